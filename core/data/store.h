@@ -1,0 +1,91 @@
+#ifndef CORE_DATA_STORE_H
+#define CORE_DATA_STORE_H
+
+/*
+ * The stores: one LMDB environment for each Edusign environment of a school, at <data>/<tenant>/<key>/, opened when
+ * first needed and closed when idle. Every transaction is whole inside one pool job, one job at a time for each store;
+ * fsync never runs on the loop. store.c and store_txn.c are the only users of LMDB.
+ *
+ * One database per environment; a key begins with its table's byte. MDB_NOTLS always (without it the 1,025th
+ * environment fails). Never opened twice in one process: the table of open ones is keyed by device and inode.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/io/loop.h"
+
+struct stores;
+struct store;
+struct store_txn;
+
+struct store_limits {
+	unsigned open;          /* most environments open at once; 0: 512. Idle ones are closed beyond it, least recently used first */
+	size_t map_size;        /* first map size of an environment; 0: 1 GiB (address space only) */
+	size_t map_max;         /* grown by doubling up to this when full; 0: 16 GiB */
+	uint32_t idle_close_ms; /* 0: 60 s */
+	bool no_sync;           /* tests on virtual time only: no fsync */
+};
+
+/* Locks <data>/lock (flock, our pid inside), creating the directory 0700 if need be. ERR_LOCKED: another process holds it; *holder gets its pid.
+ * Refuses a file system where locks or maps are not to be trusted (NFS and the like). */
+int stores_open(struct loop *loop, const char *dir, const struct store_limits *limits, struct stores **out, long *holder) MUST_USE;
+/* Requires no job pending; open environments are closed. */
+void stores_close(struct stores **stores);
+const char *stores_dir(const struct stores *stores);
+
+/* A handle on one environment: counted, cheap, opens no file by itself. tenant and key are [a-z0-9-]. */
+struct store *store_ref(struct stores *stores, const char *tenant, const char *key);
+void store_unref(struct store **store);
+/* Does <data>/<tenant>/<key>/data.mdb exist? (a stat, on the caller's thread: commands and pool jobs only) */
+bool store_exists(const struct stores *stores, const char *tenant, const char *key);
+
+/* Work on a store. work() runs on a pool thread with an open transaction and touches only what the job was handed; after() runs on
+ * the loop when the commit is on disk (or nothing happened: error is set). Work that returns a negative code is rolled back.
+ * MDB_MAP_FULL: the map is doubled and work() runs once more, so it must be repeatable. */
+struct store_job {
+	bool write;
+	int (*work)(struct store_txn *txn, struct store_job *job);
+	void (*after)(struct store_job *job);
+	int error;
+	char detail[160]; /* what failed, for the log */
+	/* below: the store's */
+	struct loop_job pool;
+	struct store *store;
+	struct list link;
+};
+void store_submit(struct store *store, struct store_job *job);
+
+/* ---- inside work() ---- */
+
+#define STORE_KEY_MAX 240
+struct store_key { uint8_t b[STORE_KEY_MAX]; size_t n; };
+/* Fixed big-endian layouts: integers sort by value (also negative ones), texts as bytes with an end mark. A text over 128 bytes is hashed. */
+void store_key_begin(struct store_key *k, uint8_t table);
+void store_key_int(struct store_key *k, int64_t v);
+void store_key_u8(struct store_key *k, uint8_t v);
+void store_key_text(struct store_key *k, struct str s);
+/* Reads a key back: cursor at begins behind the table's byte. */
+int64_t store_key_get_int(struct str key, size_t *at);
+uint8_t store_key_get_u8(struct str key, size_t *at);
+struct str store_key_get_text(struct str key, size_t *at);
+
+/* Errors are sticky: after the first one every call does nothing, and the commit fails with it. */
+bool store_get(struct store_txn *txn, const struct store_key *key, struct str *value); /* borrowed until the next write or the end */
+void store_put(struct store_txn *txn, const struct store_key *key, struct str value);
+void store_del(struct store_txn *txn, const struct store_key *key); /* absent is fine */
+/* Every record whose key begins with prefix, in key order; fn returning non-zero stops (not an error). fn must not write; collect, then write. */
+void store_each(struct store_txn *txn, const struct store_key *prefix, int (*fn)(void *arg, struct str key, struct str value), void *arg);
+/* Deletes every record whose key begins with prefix. */
+void store_del_prefix(struct store_txn *txn, const struct store_key *prefix);
+int store_txn_error(const struct store_txn *txn);
+void store_txn_fail(struct store_txn *txn, int code);
+
+struct store_stat { uint64_t entries, bytes_used, map_size; };
+void store_stat(struct store_txn *txn, struct store_stat *out);
+
+#endif

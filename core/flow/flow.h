@@ -1,0 +1,132 @@
+#ifndef CORE_FLOW_FLOW_H
+#define CORE_FLOW_FLOW_H
+
+/*
+ * Named steps, one runner.
+ *
+ *   run      one execution of a step list, with an arena, a deadline, a state struct of its owner
+ *   step     a row of a list; rows stand in the order in which they run, and their functions below them in the same order
+ *   verdict  what a step's function says comes next
+ *   child    a run of a sub-list, made by an EACH or CALL row
+ *
+ * A step never sees libuv, curl or LMDB: it fills a question and judges an answer, so it can be tested as a plain function,
+ * and whole runs can be replayed against fakes on virtual time. flow_advance() (flow.c) is the only code that moves a run.
+ *
+ * Row kinds and what they use:
+ *   HTTP   ask: fill the exchange; STEP_NEXT sends it, STEP_SKIP goes on without. got: judge it (x->fault).
+ *          Reads that fail TRANSIENT or QUOTA are repeated by the row's policy before got() is called; a write that is UNCERTAIN
+ *          never is. A row that writes says so in .effect, and x->request.effect must agree.
+ *   STORE  work: on the pool, inside a transaction (.write); then then: on the loop, run_fault() tells how it went.
+ *   CALC   calc: on the loop, under 1 ms; STEP_AGAIN calls it again on a later turn (long work in slices).
+ *   GATE   open: asks somebody (the journal) to wake this run with flow_wake(); then then: as for STORE.
+ *   WAIT   wait_ms: how long; 0 goes on at once. A child that waits gives its place in its EACH away.
+ *   EACH   next: the next child's state, while there is one; at most .width children run at once; joined: a child ended.
+ *          A child's failure is its own: joined() decides whether it is the parent's.
+ *   CALL   sub runs inline with the same state; its failure is the parent's.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/data/store.h"
+#include "core/flow/exchange.h"
+#include "core/flow/retry.h"
+#include "core/io/loop.h"
+
+enum verdict {
+	STEP_NEXT,  /* the next row */
+	STEP_AGAIN, /* this row once more */
+	STEP_SKIP,  /* forward to the row named by .skip; in ask(): the next row without sending, when .skip is NULL */
+	STEP_DONE,  /* the list is over, well */
+	STEP_FAIL,  /* the run is over; run_fault() says why */
+};
+
+enum step_kind { STEP_END_KIND, STEP_HTTP, STEP_STORE, STEP_CALC, STEP_GATE, STEP_WAIT, STEP_EACH, STEP_CALL };
+
+enum next { CHILD_READY, CHILD_LATER /* none now: ask again when a child has ended */, CHILD_NONE /* no more */ };
+
+struct run;
+
+struct step {
+	enum step_kind kind;
+	const char *name; /* stable: logs, history and restart points use it */
+	const char *skip; /* where STEP_SKIP goes: a later row, or NULL */
+	/* HTTP */
+	enum fetch_effect effect;
+	enum verdict (*ask)(struct run *run, struct exchange *x);
+	enum verdict (*got)(struct run *run, struct exchange *x);
+	const struct retry_policy *retry; /* NULL: retry_default */
+	/* STORE */
+	bool write;
+	int (*work)(struct run *run, struct store_txn *txn);
+	/* STORE, GATE */
+	enum verdict (*then)(struct run *run); /* NULL: NEXT, or FAIL when there is a fault */
+	void (*open)(struct run *run);
+	/* CALC */
+	enum verdict (*calc)(struct run *run);
+	/* WAIT */
+	int64_t (*wait_ms)(struct run *run);
+	/* EACH, CALL */
+	const struct step *sub;
+	unsigned width;                             /* EACH; 0: width_of */
+	unsigned (*width_of)(struct run *run);
+	enum next (*next)(struct run *run, void **child_state);
+	enum verdict (*joined)(struct run *run, void *child_state, const struct fault *fault); /* NEXT: go on; FAIL: the others are cancelled */
+};
+#define STEP_END { STEP_END_KIND, NULL }
+
+/* What a run runs on; shared by many runs, outlives them. */
+struct flow_env {
+	struct loop *loop;
+	struct fetch_hub *hub;
+	uint64_t seed; /* for jitter; tests fix it */
+	/* Called at every transition, for traces and crash tests; may be NULL. Returning false ends the process's part of the run at
+	 * once: nothing of it is called again (tests only). */
+	bool (*probe)(void *arg, struct run *run, const struct step *step, const char *what);
+	void *probe_arg;
+};
+
+struct run_options {
+	const char *tenant, *environment, *id; /* for logs; borrowed */
+	struct store *store;                   /* of STORE rows; borrowed; NULL: the parent's */
+	size_t memory;                         /* arena cap; 0: 32 MiB */
+	uint32_t deadline_ms;                  /* from start; 0: 2 h */
+};
+
+/* Checks a list once: names unique, SKIP goes forward, functions present, a WRITE row right behind a GATE row (its intent), depth at most 4.
+ * NULL, or what is wrong. Lists are checked in tests and at start-up. */
+const char *flow_check(const struct step *list);
+
+/* state is the owner's. The run starts with run_start(); done() is called once, on the loop, also after run_cancel(). */
+struct run *run_new(const struct flow_env *env, const struct step *list, void *state, const struct run_options *options);
+void run_start(struct run *run, void (*done)(struct run *run, void *arg), void *arg);
+/* HTTP is cancelled now, waits stop, a STORE job is waited for, children end first. done() comes later, with FAULT_CANCELLED. */
+void run_cancel(struct run *run);
+void run_free(struct run **run); /* after done() */
+
+/* The state of this run; of a child: its own. run_parent_state: that of the nearest ancestor with another state. */
+void *run_state(const struct run *run);
+struct run *run_parent(const struct run *run);
+struct run *run_top(struct run *run);
+struct arena *run_arena(struct run *run); /* a child's arena is freed when it ends */
+struct loop *run_loop(const struct run *run);
+struct fault *run_fault(struct run *run); /* writable: a step fills it before STEP_FAIL */
+enum verdict run_fail(struct run *run, const struct fault *fault); /* sets it, returns STEP_FAIL */
+enum verdict run_failf(struct run *run, enum fault_class class, int code, const char *fmt, ...) PRINTF_LIKE(4, 5);
+const struct log_ctx *run_log(struct run *run);
+const char *run_step_name(const struct run *run);
+/* Exchanges that left, by this run and its children. */
+uint64_t run_requests(const struct run *run);
+
+/* For GATE rows: open() hands run to somebody who calls this exactly once, later, on the loop. fault NULL: all is well. Waking a cancelled run
+ * is allowed and does nothing more than end it. */
+void flow_wake(struct run *run, const struct fault *fault);
+
+/* The last transitions, newest first, for the status and for dumps. */
+struct transition { const char *step; unsigned attempt; int64_t ms; const char *verdict; };
+size_t run_transitions(const struct run *run, struct transition *out, size_t max);
+
+#endif

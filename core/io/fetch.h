@@ -1,0 +1,127 @@
+#ifndef CORE_IO_FETCH_H
+#define CORE_IO_FETCH_H
+
+/*
+ * Outbound HTTP. A fetch is a request, the reply's facts, and a sink that takes the body as it streams. It goes
+ * through a lane (one per upstream account of a tenant), which admits it when its own bounds and the process's allow;
+ * time spent waiting for admission counts against no timeout. Then a transport carries it: curl (fetch_uv.c), or the
+ * simulators in process (tests/world).
+ *
+ * Sent once. libcurl repeats any request by itself when a reused connection dies before the first byte of the answer; a
+ * write must never be. So a request says what it does to the other side, and everything but FETCH_READ leaves at
+ * most once: its body through a read callback without a seek callback, or, without a body, on a fresh connection.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/list.h"
+#include "core/base/str.h"
+#include "core/io/loop.h"
+
+enum fetch_method { FETCH_GET, FETCH_POST, FETCH_PUT, FETCH_PATCH, FETCH_DELETE, FETCH_METHOD_COUNT };
+const char *fetch_method_name(enum fetch_method m);
+
+enum fetch_effect {
+	FETCH_READ,        /* changes nothing: may be repeated freely */
+	FETCH_WRITE_KEYED, /* repeating it gives the same state (a PUT by key, a DELETE by id) */
+	FETCH_WRITE_ONCE,  /* repeating it may double something: read back before any repeat */
+};
+
+#define FETCH_HEADERS 6
+
+struct fetch_request {
+	enum fetch_method method;
+	enum fetch_effect effect;
+	const char *url;                    /* whole, percent-encoded; credentials never in it */
+	struct { const char *name, *value; } headers[FETCH_HEADERS]; /* NULL name: unused */
+	struct { const char *name, *value; } secret; /* the credential's header ("Authorization", "Bearer …"): never logged */
+	struct str body;                    /* sent as application/json; empty: none */
+	const char *ca_file;                /* NULL: the system's bundle */
+	const char *unix_socket;            /* NULL: TCP */
+	uint32_t connect_timeout_ms;        /* 0: 10 s */
+	uint32_t timeout_ms;                /* the whole exchange once admitted; 0: 60 s */
+	size_t max_body;                    /* decoded bytes; 0: 64 MiB */
+	/* Each piece of a 2xx body; another status's body is kept as far as reply.head goes. Non-zero (an ERR_ code) ends the
+	 * transfer with that code. */
+	int (*sink)(void *arg, const char *p, size_t n);
+	void *sink_arg;
+};
+
+struct fetch_reply {
+	int code;             /* 0: an answer came in whole, whatever its status; else ERR_… or -errno */
+	bool sent;            /* the request, or part of it, may have reached the server */
+	int status;           /* HTTP; 0 when no status line came */
+	uint32_t retry_after_s;
+	int64_t date_ms;      /* the server's Date header, wall clock; 0 none */
+	char content_type[64];
+	char head[513];       /* first bytes of the body, NUL-terminated: for error texts and plain-text answers */
+	size_t head_n;
+	uint64_t body_bytes;
+	int64_t started_ms, ended_ms; /* monotonic; started when admitted */
+	char detail[160];     /* the transport's own words, without secrets; "" none */
+};
+
+struct fetch_lane;
+struct fetch_hub;
+
+struct fetch {
+	struct fetch_request request;
+	struct fetch_reply reply;
+	struct fetch_lane *lane;
+	void (*done)(struct fetch *f); /* on the loop, never from inside fetch_start; not called after fetch_cancel */
+	/* below: the hub's and the transport's */
+	struct list link;
+	enum { FETCH_IDLE, FETCH_QUEUED, FETCH_ACTIVE } state;
+	void *transport;
+};
+
+/* What carries an admitted fetch. start() must end in one fetch_finish(), never from inside start(). cancel(): no callback
+ * will come; whether the request reached the server is unknown. */
+struct fetch_transport {
+	void (*start)(struct fetch_transport *t, struct fetch *f);
+	void (*cancel)(struct fetch_transport *t, struct fetch *f);
+	void (*close)(struct fetch_transport *t); /* frees t */
+};
+
+struct fetch_limits {
+	unsigned connections;          /* of the whole process; 0: 256 */
+	unsigned connections_per_host; /* 0: 32 */
+};
+
+/* curl multi on the loop. */
+int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, struct fetch_transport **out) MUST_USE;
+
+/* The hub owns the transport. */
+struct fetch_hub *fetch_hub_new(struct loop *loop, struct fetch_transport *transport, const struct fetch_limits *limits);
+/* Requires that no fetch is queued or active. Closes the transport. */
+void fetch_hub_free(struct fetch_hub **hub);
+
+struct fetch_lane_limits {
+	unsigned concurrency; /* fetches admitted at once; at least 1 */
+	unsigned per_minute;  /* starts in any 60 s; 0: no bound */
+};
+/* name is for logs and metrics, copied. */
+struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const struct fetch_lane_limits *limits);
+void fetch_lane_free(struct fetch_lane **lane); /* requires it to be empty */
+uint64_t fetch_lane_count(const struct fetch_lane *lane); /* requests started, ever */
+/* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
+ * Fills at most max, returns how many; and puts them back into a new lane. */
+size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size_t max);
+void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count);
+
+void fetch_start(struct fetch *f); /* f->lane, request and done are set; everything borrowed stays valid until done or cancel */
+void fetch_cancel(struct fetch *f); /* idle: nothing */
+
+/* For transports: fills what is known, then done() on the loop's next turn is not needed: call from loop context only. */
+void fetch_finish(struct fetch *f);
+/* Feeds the sink or the head by status; returns non-zero when the transfer must end (reply.code is set). */
+int fetch_feed(struct fetch *f, const char *p, size_t n);
+
+/* What class of fault a finished fetch is, none for 2xx: code, status, effect and sent together (a write that may have
+ * left and has no whole 2xx/4xx answer is uncertain; a 429 was not done; 401/403 auth; 3xx redirect is data). */
+void fetch_fault(const struct fetch *f, struct fault *out);
+
+#endif

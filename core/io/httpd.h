@@ -1,0 +1,52 @@
+#ifndef CORE_IO_HTTPD_H
+#define CORE_IO_HTTPD_H
+
+/*
+ * Inbound HTTP on libmicrohttpd's external epoll descriptor, one thread, the loop's. A handler may answer later.
+ * Plain HTTP on a loopback address or a Unix socket; TLS belongs to a front proxy. (With tls set: for the
+ * simulators and tests only.)
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/io/loop.h"
+
+struct httpd;
+struct httpd_request;
+
+struct httpd_options {
+	const char *listen;      /* "127.0.0.1:8480", "[::1]:0"; port 0: any free one */
+	const char *unix_socket; /* instead of listen; mode 0600 */
+	size_t max_body;         /* 0: 1 MiB; beyond: 413 */
+	unsigned max_connections; /* 0: 1024 */
+	unsigned idle_timeout_s;  /* 0: 60 */
+	void (*handler)(void *arg, struct httpd_request *req); /* when the body is in whole; must lead to one reply */
+	void (*gone)(void *arg, struct httpd_request *req); /* the client left before the reply; the request is dead after it; may be NULL */
+	void *arg;
+};
+
+int httpd_open(struct loop *loop, const struct httpd_options *options, struct httpd **out) MUST_USE;
+void httpd_close(struct httpd **httpd); /* unanswered requests are dropped */
+uint16_t httpd_port(const struct httpd *httpd);
+
+/* Valid until the reply. */
+const char *httpd_method(const struct httpd_request *req);
+const char *httpd_path(const struct httpd_request *req); /* as sent, percent-encoded, without the query */
+const char *httpd_query(const struct httpd_request *req); /* raw text behind '?', "" none */
+const char *httpd_header(const struct httpd_request *req, const char *name); /* NULL none */
+struct str httpd_body(const struct httpd_request *req);
+void *httpd_user(const struct httpd_request *req);
+void httpd_set_user(struct httpd_request *req, void *user);
+
+/* Each ends the request. headers: "Name: value" lines, NULL-terminated, or NULL. The body is copied. */
+void httpd_reply(struct httpd_request *req, int status, const char *content_type, const char *const *headers, struct str body);
+/* Closes the connection without an answer. */
+void httpd_drop(struct httpd_request *req);
+/* Announces the whole length, sends only the first n bytes, then closes. */
+void httpd_reply_cut(struct httpd_request *req, int status, const char *content_type, struct str body, size_t n);
+
+#endif

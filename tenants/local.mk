@@ -1,0 +1,3 @@
+noinst_LIBRARIES += tenants/libtenants.a
+tenants_libtenants_a_CPPFLAGS = $(AM_CPPFLAGS)
+tenants_libtenants_a_SOURCES =
