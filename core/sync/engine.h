@@ -1,0 +1,35 @@
+#ifndef CORE_SYNC_ENGINE_H
+#define CORE_SYNC_ENGINE_H
+
+/*
+ * One run of one flow of one school, from the first question to the report. What the app starts, by schedule or by command.
+ */
+
+#include "core/flow/flow.h"
+#include "core/sync/report.h"
+#include "core/sync/settings.h"
+
+struct engine_run;
+
+struct engine_options {
+	const struct flow_env *flow;
+	struct stores *stores;
+	const struct settings *settings;   /* borrowed until done */
+	enum flow_kind kind;
+	bool plan_only;                    /* writes nothing, neither there nor in the store but history */
+	size_t memory;                     /* cap of the run; 0: 64 MiB */
+	uint32_t deadline_ms;
+	const char *run_id;                /* unique text, borrowed; NULL: made from the time and a counter */
+	/* Progress, for whom it may concern; may be NULL. */
+	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
+	void *progress_arg;
+	void (*done)(void *arg, const struct report *report); /* report is valid until engine_free */
+	void *arg;
+};
+
+/* Starts on a later turn of the loop. */
+struct engine_run *engine_start(const struct engine_options *options);
+void engine_cancel(struct engine_run *e); /* done() still comes */
+void engine_free(struct engine_run **e);  /* after done() */
+
+#endif
