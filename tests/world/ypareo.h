@@ -7,7 +7,7 @@
  * switches of sim.h apply.
  *
  *   key      a "prestataire webservices": a token with a level, the endpoints that are ticked for it, and its sites
- *   author   of an absence: "" a human, else the name of the key that wrote it
+ *   author   of an absence: "" a human, else the name of the key that made it
  *   day      days since 1970-01-01, local; minute of the day, local: the database knows no zone
  *
  * Memory: every text, list and record lives in y->arena until ypareo_free(). Texts set by a test may be literals,
@@ -19,6 +19,26 @@
 #include "tests/world/sim.h"
 
 struct gen_quirks;
+
+/* Each kind counts its own codes, as the tables of a real database do: learner 12 and session 12 are strangers. */
+enum ypareo_kind {
+	YPAREO_SITE,
+	YPAREO_PERIOD,
+	YPAREO_TRAINING,
+	YPAREO_SUBJECT,
+	YPAREO_GROUP,
+	YPAREO_LEARNER,
+	YPAREO_ENROLMENT,
+	YPAREO_PERSON,
+	YPAREO_ROOM,
+	YPAREO_REASON,
+	YPAREO_COMPANY,
+	YPAREO_TUTOR,
+	YPAREO_CONTRACT,
+	YPAREO_SESSION,
+	YPAREO_ABSENCE,
+	YPAREO_KIND_COUNT
+};
 
 struct ypareo_codes {
 	int64_t *items;
@@ -162,8 +182,9 @@ struct ypareo_absence {
 	bool late;
 	int64_t reason;          /* 0: motifAbsence null */
 	const char *observation; /* NULL: none */
-	const char *author;
-	int64_t changed_ms; /* last written, by whom ever */
+	const char *author;      /* who made it */
+	const char *changed_by;  /* who wrote it last: "" a human, else the name of a key */
+	int64_t changed_ms;      /* when; 0: not through a request */
 };
 
 struct ypareo_attendance { /* émargement of an instructor, for payroll */
@@ -178,9 +199,13 @@ struct ypareo_attendance { /* émargement of an instructor, for payroll */
 
 struct ypareo {
 	struct arena *arena;
-	const char *name;                /* of the customer */
-	int64_t next_code;               /* for records made later; every kind of record shares it */
-	int created_status;              /* of POST absences: 200 (also seen: 201) */
+	const char *name;                     /* of the customer */
+	int64_t next_code[YPAREO_KIND_COUNT]; /* of the next record of a kind; never given twice */
+	int created_status;                   /* of POST absences: 200 (also seen: 201) */
+	unsigned planning_max_days; /* a planning of all groups over more days is not answered in time; 0: no limit */
+	/* What an oracle wants to be 0: changes and withdrawals by a key of what it did not write last, and absences
+	 * made by a key although an equal one (learner, days, minutes, isRetard) was there. */
+	unsigned foreign_writes, twin_writes;
 	const struct gen_quirks *quirks; /* gen.h; NULL: not made with them */
 	YPAREO_LIST(ypareo_key) keys;
 	YPAREO_LIST(ypareo_site) sites;
@@ -205,7 +230,7 @@ struct ypareo *ypareo_new(const char *name);
 void ypareo_free(struct ypareo **y);
 /* A copy in y->arena. */
 const char *ypareo_text(struct ypareo *y, const char *z);
-int64_t ypareo_code(struct ypareo *y); /* a fresh one */
+int64_t ypareo_code(struct ypareo *y, enum ypareo_kind kind); /* a fresh one */
 
 /* ---- records: each add returns the zeroed record with a fresh code (a key and an attendee have none) ---- */
 
@@ -235,6 +260,7 @@ struct ypareo_session *ypareo_add_session(struct ypareo *y, int32_t day, int sta
 /* By a human. */
 struct ypareo_absence *ypareo_add_absence(struct ypareo *y, int64_t learner, int32_t day, int start, int end,
                                           int64_t reason);
+struct ypareo_attendance *ypareo_add_attendance(struct ypareo *y, int64_t session, int64_t person);
 /* An enrolment in the group's period, site and training, and a row in attendees. */
 void ypareo_enrol(struct ypareo *y, int64_t learner, int64_t group, int32_t from);
 
@@ -279,7 +305,7 @@ void ypareo_group_join(struct ypareo *y, int64_t group, int64_t learner, int32_t
 void ypareo_group_leave(struct ypareo *y, int64_t group, int64_t learner, int32_t from);
 /* The learner leaves school: dateDepart, the enrolments end, out of groups and sessions from that day on. */
 void ypareo_learner_depart(struct ypareo *y, int64_t learner, int32_t day);
-/* A human changes an absence, and so is its author from now on. */
+/* A human changes an absence: its author stays, changed_by is "" from now on. */
 void ypareo_absence_change(struct ypareo *y, int64_t absence, int start, int end, int64_t reason, int64_t now_ms);
 void ypareo_absence_delete(struct ypareo *y, int64_t absence);
 
