@@ -45,14 +45,16 @@ struct gen_quirks {
 	int64_t learner_no_group;     /* in the list, without a current frequentes row */
 	int64_t learner_birth_name;
 	int64_t learner_zero_postcode; /* 01000 */
-	int64_t trainer_retired;       /* with a session in the past */
-	int64_t trainer_no_email;      /* with a session to come */
-	int64_t trainer_admin;         /* both trainer and staff */
+	int64_t trainer_retired;       /* with a session in the past: */
+	int64_t session_past;
+	int64_t trainer_no_email; /* with a session to come */
+	int64_t trainer_admin;    /* both trainer and staff */
 	int64_t contract_no_company, contract_terminated;
 	int64_t absence_days; /* several days */
 	int64_t absence_late, absence_justified, absence_unjustified, absence_zero, absence_no_reason;
 	int64_t absence_twin_a, absence_twin_b; /* the same, entered twice */
-	int64_t group_short;                    /* a short course with its own learners */
+	int64_t group_short;                    /* a short course on a Saturday, with a learner of its own */
+	int64_t group_last_year;                /* of the period before, ended */
 };
 
 /* The generator's random numbers, for tests that mutate by seed. */
