@@ -4,7 +4,7 @@
 /*
  * Region allocator: one arena per run, freed as a whole. Memory is zeroed and aligned for
  * any type. An arena has a cap; past it arena_alloc() returns NULL, and the caller fails its
- * run with ERR_LIMIT, never the process. With --enable-arena-malloc every object is a malloc
+ * run with ERR_LIMIT, never the process; an exhausted arena is sticky: every further call gives NULL too. With --enable-arena-malloc every object is a malloc
  * of its own, so that memory checkers see overflows inside it.
  *
  * Not shared between threads at one time: a pool job may use the arena of the run that waits for it.

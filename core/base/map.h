@@ -4,7 +4,7 @@
 /*
  * Hash tables over GLib's, from an int64 code or a text to a pointer. Text keys are not copied: they
  * must outlive the map (they live in the same arena, as a rule). Values are not owned.
- * A map made with an arena is freed with it.
+ * A map made with an arena is freed with it. A NULL map (its arena was exhausted) is empty and stays so.
  */
 
 #include <stddef.h>
