@@ -5,3 +5,13 @@ WORLD_YPAREO_SOURCES = \
 	tests/world/ypareo_days.c \
 	tests/world/gen.c tests/world/gen.h tests/world/gen_p.h tests/world/gen_words.c \
 	tests/world/gen_quirks.c tests/world/gen_mutate.c
+
+check_PROGRAMS += tests/unit/test_ypareo_sim tests/unit/test_ypareo_days tests/unit/test_ypareo_gen
+TESTS += tests/unit/test_ypareo_sim tests/unit/test_ypareo_days tests/unit/test_ypareo_gen
+WORLD_LINK = tests/world/libworld.a $(DATA_LINK)
+tests_unit_test_ypareo_sim_SOURCES = tests/unit/test_ypareo_sim.c tests/unit/ypareo_fixture.c tests/unit/ypareo_fixture.h
+tests_unit_test_ypareo_sim_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_ypareo_days_SOURCES = tests/unit/test_ypareo_days.c tests/unit/ypareo_fixture.c tests/unit/ypareo_fixture.h
+tests_unit_test_ypareo_days_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_ypareo_gen_SOURCES = tests/unit/test_ypareo_gen.c
+tests_unit_test_ypareo_gen_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)

@@ -68,8 +68,18 @@ static void put_address(struct ypareo__call *c, const struct ypareo_learner *lea
 	json_put_text(&c->w, "tel1", or_empty(learner->phone));
 	json_put_text(&c->w, "tel2", or_empty(learner->mobile));
 	json_put_text(&c->w, "fax", "");
+	json_put_text(&c->w, "province", "");
+	json_put_text(&c->w, "zoneLibre", "");
 	json_put_int(&c->w, "codePays", 75);
 	json_put_text(&c->w, "typeAdresse", "PRINCIPALE");
+	json_put_text(&c->w, "typeRessource", "APPRENANT");
+	json_put_int(&c->w, "codeRessource", learner->code);
+	json_write_key(&c->w, "commune");
+	json_write_begin_object(&c->w);
+	json_put_text(&c->w, "nomCommune", or_empty(learner->town));
+	json_put_text(&c->w, "codePostal", or_empty(learner->postcode));
+	json_put_int(&c->w, "plusUtilise", 0);
+	json_write_end_object(&c->w);
 	json_write_key(&c->w, "pays");
 	json_write_begin_object(&c->w);
 	json_put_int(&c->w, "codePays", 75);
