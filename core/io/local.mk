@@ -1,3 +1,7 @@
 noinst_LIBRARIES += core/io/libio.a
 core_io_libio_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CURL_CFLAGS) $(MHD_CFLAGS)
-core_io_libio_a_SOURCES =
+core_io_libio_a_SOURCES = \
+	core/io/fetch.c core/io/fetch.h \
+	core/io/fetch_uv.c \
+	core/io/loop.c core/io/loop.h core/io/loop_p.h \
+	core/io/loop_uv.c
