@@ -325,6 +325,10 @@ static void contracts(void **state)
 	text_is(record(w, "/r/v1/contrats", "301"), "dateResiliation", "15/10/2026");
 	assert_int_equal(count(w, "/r/v1/contrats?codesApprenant=4711,4713"), 1);
 	assert_int_equal(count(w, "/r/v1/contrats?codesPeriode=7"), 0);
+	w->y->contracts.items[1].first = day_of(2025, 10, 1);
+	w->y->contracts.items[1].last = day_of(2026, 8, 31);
+	assert_int_equal(count(w, "/r/v1/contrats?codesPeriode=7"), 1);
+	assert_int_equal(count(w, "/r/v1/contrats?codesPeriode=8"), 1);
 	assert_int_equal(count(w, "/r/v1/contrats?codesSite=13"), 1);
 	assert_int_equal(count(w, "/r/v1/apprenants/4711/contrats"), 1);
 }
@@ -355,6 +359,8 @@ static void short_courses(void **state)
 	record(w, "/r/v1/formation-courte/23-11-2026/29-11-2026/groupes", "71");
 	record(w, "/r/v1/formation-courte/23-11-2026/29-11-2026/apprenants", "4712");
 	assert_string_equal(get(w, "/r/v1/formation-courte/24-11-2026/29-11-2026/groupes"), "[]");
+	assert_string_equal(get(w, "/r/v1/formation-courte/16-11-2026/22-11-2026/groupes"), "[]");
+	assert_string_equal(get(w, "/r/v1/formation-courte/16-11-2026/22-11-2026/apprenants"), "[]");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, ypareo_fixture_open, ypareo_fixture_close)

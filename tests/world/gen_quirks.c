@@ -196,6 +196,8 @@ static void quirk_sessions(struct ypareo *y, struct gen_random *r, struct gen_qu
 
 	q->session_two_sites = session->code;
 	share_between_sites(y, session->code); /* may take a later session away: at still stands behind this one */
+	ypareo_session_instructor(y, next_plain(y, &at, first)->code, q->trainer_no_email);
+	ypareo_session_instructor(y, next_plain(y, &at, first)->code, q->trainer_admin);
 	session = next_plain(y, &at, first);
 	two_of_each(y, r, session);
 	q->session_two_trainers = session->code;
@@ -222,8 +224,6 @@ static void quirk_sessions(struct ypareo *y, struct gen_random *r, struct gen_qu
 	session = next_plain(y, &at, first);
 	session->groups.n = 0;
 	q->session_no_group = session->code;
-	ypareo_session_instructor(y, next_plain(y, &at, first)->code, q->trainer_no_email);
-	ypareo_session_instructor(y, next_plain(y, &at, first)->code, q->trainer_admin);
 }
 
 static void quirk_past(struct ypareo *y, struct gen_random *r, struct gen_quirks *q, int32_t first)
