@@ -8,10 +8,9 @@ WORLD_YPAREO_SOURCES = \
 
 check_PROGRAMS += tests/unit/test_ypareo_sim tests/unit/test_ypareo_days tests/unit/test_ypareo_gen
 TESTS += tests/unit/test_ypareo_sim tests/unit/test_ypareo_days tests/unit/test_ypareo_gen
-WORLD_LINK = tests/world/libworld.a $(DATA_LINK)
 tests_unit_test_ypareo_sim_SOURCES = tests/unit/test_ypareo_sim.c tests/unit/ypareo_fixture.c tests/unit/ypareo_fixture.h
-tests_unit_test_ypareo_sim_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_ypareo_sim_LDADD = tests/world/libworld.a $(DATA_LINK) $(CMOCKA_LIBS)
 tests_unit_test_ypareo_days_SOURCES = tests/unit/test_ypareo_days.c tests/unit/ypareo_fixture.c tests/unit/ypareo_fixture.h
-tests_unit_test_ypareo_days_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_ypareo_days_LDADD = tests/world/libworld.a $(DATA_LINK) $(CMOCKA_LIBS)
 tests_unit_test_ypareo_gen_SOURCES = tests/unit/test_ypareo_gen.c
-tests_unit_test_ypareo_gen_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_ypareo_gen_LDADD = tests/world/libworld.a $(DATA_LINK) $(CMOCKA_LIBS)
