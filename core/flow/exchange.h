@@ -19,9 +19,13 @@ struct exchange {
 	const struct shape *shape;    /* what to read of a 2xx body; NULL: nothing is parsed, finish() looks at reply.head */
 	void *root;                   /* the struct of shape */
 	void *each_arg;               /* given to .each and .other */
+	/* Not NULL: a 2xx body is also kept here as it came, with or without a shape; past the buffer's limit the answer ends with
+	 * ERR_LIMIT. The runner clears it before each try; its memory is the adapter's. */
+	struct buf *raw;
 	bool empty_ok;                /* an empty 2xx body is fine */
-	/* Called when the exchange ended, after the reader; x->fault holds what transport, status and reader say. May change it:
-	 * clear it (a 404 that means "none"), or set it. May be NULL. */
+	/* Called when a try ended, after the reader; x->fault holds what transport, status and reader say. May change it:
+	 * clear it (a 404 that means "none"), or set it. May be NULL. A fault left in place may be followed by another try of the same
+	 * exchange: finish() then forgets what this try gave. */
 	void (*finish)(struct exchange *x);
 	void *adapter;                /* the adapter's own, for finish() */
 	void *out;                    /* the caller's answer struct, for finish() */
