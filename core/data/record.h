@@ -7,7 +7,8 @@
  * a callback that copies what it keeps, and forgotten.
  *
  * Lenient where the vendors wobble: a number where a text is wanted becomes its text; a text of digits where a whole number is wanted, the
- * number; 0/1, "0"/"1", "", null where a bool is wanted. A list may be an array, an object keyed by code (Yparéo), [] or null.
+ * number; 0/1, "0"/"1", "", null where a bool is wanted. A list may be an array, an object keyed by code (Yparéo), [] or null; where
+ * whole numbers or texts are wanted (INTS, TEXTS), one value alone is a list of one.
  * Anything else of the wrong type is an error that names the place: "cours[3].codeSeance: expected a whole number, found a text".
  */
 
@@ -72,6 +73,7 @@ struct record_reader;
 /* root describes the whole document. A document that is itself a list (keyed object, array, []) is a shape of one field
  * of kind EACH named "" (RECORD_ROOT). out: the struct of the root shape, filled as the document is read; its texts live in arena. */
 #define RECORD_ROOT ""
+/* NULL: the arena is exhausted. */
 struct record_reader *record_reader_new(struct arena *arena, const struct shape *root, void *out, void *arg);
 /* Freed with the arena too; freeing early is allowed. */
 void record_reader_free(struct record_reader **r);
