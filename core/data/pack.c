@@ -1,0 +1,141 @@
+#include "core/data/pack.h"
+
+#include <string.h>
+
+void pack_begin(struct buf *b, uint8_t version)
+{
+	buf_add(b, &version, 1);
+}
+
+static void pack_unsigned(struct buf *b, uint64_t v)
+{
+	uint8_t bytes[10];
+	size_t n = 0;
+	do {
+		bytes[n++] = (uint8_t)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
+		v >>= 7;
+	} while (v);
+	buf_add(b, bytes, n);
+}
+
+void pack_int(struct buf *b, int64_t v)
+{
+	pack_unsigned(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+void pack_bool(struct buf *b, bool v)
+{
+	pack_unsigned(b, v);
+}
+
+void pack_str(struct buf *b, struct str s)
+{
+	pack_unsigned(b, s.n);
+	buf_add(b, s.p, s.n);
+}
+
+void pack_bytes(struct buf *b, const void *p, size_t n)
+{
+	buf_add(b, p, n);
+}
+
+void pack_ints(struct buf *b, const int64_t *v, size_t n)
+{
+	pack_unsigned(b, n);
+	for (size_t i = 0; i < n; i++)
+		pack_int(b, v[i]);
+}
+
+void unpack_begin(struct unpack *u, struct str value)
+{
+	*u = (struct unpack){ .in = value };
+	if (value.n == 0)
+		u->error = ERR_STORE_CORRUPT;
+	else
+		u->version = (uint8_t)value.p[u->at++];
+}
+
+bool unpack_more(const struct unpack *u)
+{
+	return !u->error && u->at < u->in.n;
+}
+
+static uint64_t unpack_unsigned(struct unpack *u)
+{
+	uint64_t v = 0;
+	for (unsigned shift = 0; !u->error; shift += 7) {
+		if (u->at >= u->in.n || shift > 63) {
+			u->error = ERR_STORE_CORRUPT;
+			return 0;
+		}
+		uint8_t byte = (uint8_t)u->in.p[u->at++];
+		v |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return v;
+	}
+	return 0;
+}
+
+int64_t unpack_int(struct unpack *u)
+{
+	uint64_t v = unpack_unsigned(u);
+	return (int64_t)((v >> 1) ^ (~(v & 1) + 1));
+}
+
+bool unpack_bool(struct unpack *u)
+{
+	return unpack_unsigned(u) != 0;
+}
+
+struct str unpack_str(struct unpack *u)
+{
+	uint64_t n = unpack_unsigned(u);
+	if (u->error || n > u->in.n - u->at) {
+		u->error = ERR_STORE_CORRUPT;
+		return STR_NONE;
+	}
+	struct str s = { u->in.p + u->at, (size_t)n };
+	u->at += (size_t)n;
+	return s;
+}
+
+struct str unpack_str_copy(struct unpack *u, struct arena *arena)
+{
+	return arena_str(arena, unpack_str(u));
+}
+
+void unpack_bytes(struct unpack *u, void *p, size_t n)
+{
+	if (u->error || n > u->in.n - u->at) {
+		u->error = ERR_STORE_CORRUPT;
+		memset(p, 0, n);
+		return;
+	}
+	memcpy(p, u->in.p + u->at, n);
+	u->at += n;
+}
+
+void unpack_ints(struct unpack *u, struct arena *arena, int64_t **v, size_t *n)
+{
+	uint64_t count = unpack_unsigned(u);
+	*v = NULL;
+	*n = 0;
+	if (u->error || count > u->in.n - u->at) {
+		u->error = ERR_STORE_CORRUPT; /* each takes a byte at least */
+		return;
+	}
+	int64_t *out = arena_array(arena, (size_t)count + 1, sizeof(*out));
+	if (!out) {
+		u->error = ERR_LIMIT;
+		return;
+	}
+	for (uint64_t i = 0; i < count; i++)
+		out[i] = unpack_int(u);
+	*v = out;
+	*n = (size_t)count;
+}
+
+int unpack_end(const struct unpack *u)
+{
+	return u->error;
+}
