@@ -274,6 +274,22 @@ static int add_scalar(struct record_reader *r, struct frame *f, enum scalar kind
 	return (d->flags & FIELD_LOOSE) ? 0 : refuse(r, ERR_TYPE, "expected an object");
 }
 
+static int push(struct record_reader *r, enum frame_kind kind, const struct field *field, const struct shape *shape, char *base, bool scratch);
+
+/* One value alone where a list of values is wanted. */
+static int lone_scalar(struct record_reader *r, struct frame *f, const struct field *d, enum scalar kind, struct str s)
+{
+	f->mask |= FIELD_BIT(f->current);
+	int rc = push(r, FRAME_LIST, d, NULL, f->base, f->scratch);
+	if (rc == 0)
+		rc = add_scalar(r, top(r), kind, s);
+	if (rc)
+		return rc;
+	r->depth--;
+	f->current = -1;
+	return 0;
+}
+
 static int on_scalar(struct record_reader *r, enum scalar kind, struct str s, bool value)
 {
 	if (r->skip)
@@ -302,6 +318,8 @@ static int on_scalar(struct record_reader *r, enum scalar kind, struct str s, bo
 		return rc ? refuse(r, rc, err_text(rc)) : 0;
 	}
 	const struct field *d = &f->shape->shape->fields[f->current];
+	if ((d->kind == FIELD_INTS || d->kind == FIELD_TEXTS) && (kind == SCALAR_NUMBER || (kind == SCALAR_TEXT && !str_empty(s))))
+		return lone_scalar(r, f, d, kind, s);
 	int rc = d->kind >= FIELD_OBJECT && kind == SCALAR_TEXT && str_empty(s) ? 0 : convert(r, f, d, f->base + d->offset, kind, s, value);
 	if (rc < 0)
 		return rc;
