@@ -17,11 +17,12 @@ struct retry_policy {
 	uint32_t quota_s;   /* most that Retry-After is honoured; a longer one fails the step */
 };
 
-extern const struct retry_policy retry_default; /* 4 tries: 1 s, 4 s, 16 s */
+extern const struct retry_policy retry_default; /* 4 tries, about 1, 4 and 16 s apart */
 extern const struct retry_policy retry_once;
 
-/* Milliseconds to wait before try number attempt + 1 (attempt counts from 1), or -1: no more. effect decides what may be repeated:
- * TRANSIENT any; QUOTA any, after Retry-After; UNCERTAIN only what is not WRITE_ONCE; nothing else. Full jitter from *seed. */
+/* Milliseconds to wait before try number attempt + 1 (attempt counts from 1), or -1: no more. Repeated are: TRANSIENT (nothing happened
+ * there) and QUOTA (after Retry-After), whatever the effect; UNCERTAIN only for reads. A write that may have happened is its caller's to read
+ * back. The wait is half fixed, half drawn from *seed. */
 int64_t retry_after(const struct retry_policy *policy, const struct fault *fault, enum fetch_effect effect, unsigned attempt, uint64_t *seed);
 
 #endif
