@@ -33,7 +33,7 @@ static void mask(struct str in, char *out, size_t size)
 			end++;
 		if (end == at)
 			end++;
-		struct str word = is_address(in.p + at, end - at) ? STR("…") : (struct str){ in.p + at, end - at };
+		struct str word = is_address(in.p + at, end - at) ? STR("…") : (struct str){in.p + at, end - at};
 		size_t part = word.n < size - 1 - n ? word.n : size - 1 - n;
 		memcpy(out + n, word.p, part);
 		n += part;
@@ -67,7 +67,7 @@ const char *adapter__quote(struct str text, char out[ADAPTER__QUOTE])
 static void add_message(struct exchange *x)
 {
 	const struct json *doc;
-	struct str head = { x->reply.head, x->reply.head_n };
+	struct str head = {x->reply.head, x->reply.head_n};
 	char quote[ADAPTER__QUOTE];
 	if (x->reply.status < 400 || json_parse(x->arena, head, NULL, &doc, NULL, NULL))
 		return;
@@ -111,7 +111,7 @@ struct str adapter__raw(const struct adapter__question *q)
 
 void adapter__stage(struct adapter__question *q, struct arena *keep, struct items *out, size_t size)
 {
-	q->list = (struct adapter__list){ .keep = keep, .out = out, .size = size };
+	q->list = (struct adapter__list){.keep = keep, .out = out, .size = size};
 }
 
 void *adapter__list_add(struct adapter__question *q)
@@ -154,7 +154,7 @@ static bool hand_over(struct adapter__question *q)
 	if (l->n == 0)
 		return true;
 	if (out->n == 0) {
-		*out = (struct items){ l->v, l->n };
+		*out = (struct items){l->v, l->n};
 		return true;
 	}
 	char *all = arena_array(l->keep, out->n + l->n, l->size);
@@ -162,7 +162,7 @@ static bool hand_over(struct adapter__question *q)
 		return false;
 	memcpy(all, out->v, out->n * l->size);
 	memcpy(all + out->n * l->size, l->v, l->n * l->size);
-	*out = (struct items){ all, out->n + l->n };
+	*out = (struct items){all, out->n + l->n};
 	return true;
 }
 

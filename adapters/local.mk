@@ -4,9 +4,17 @@ adapters_libadapters_a_SOURCES = \
 	adapters/adapter.h \
 	adapters/adapter_p.h \
 	adapters/answer.c \
+	adapters/edusign/edusign.h \
+	adapters/edusign/edusign_p.h \
+	adapters/edusign/envelope.c \
+	adapters/edusign/people.c \
+	adapters/edusign/edusign.c \
+	adapters/edusign/school.c \
+	adapters/edusign/sheet_write.c \
+	adapters/edusign/sheets.c \
 	adapters/side.c \
-	adapters/ypareo/people.c \
-	adapters/ypareo/port.c \
+	adapters/ypareo/persons.c \
+	adapters/ypareo/ypareo.c \
 	adapters/ypareo/read.c \
 	adapters/ypareo/up.c \
 	adapters/ypareo/write.c \

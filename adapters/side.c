@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #define ADDRESS_MAX 1024
-#define SECRET_MAX 16384
+#define SECRET_MAX  16384
 
 /* ---- the address ---- */
 
@@ -24,7 +24,8 @@ static bool is_loopback(const char *host)
 	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
-/* Splits "host:port"; the host lower-cased, so that one address is always spelt one way: it is what an environment pins. */
+/* Splits "host:port"; the host lower-cased, so that one address is always spelt one way: it is what an environment
+ * pins. */
 static int add_host(struct buf *out, struct str authority, bool secure, struct fault *fault)
 {
 	char host[256];
@@ -32,13 +33,14 @@ static int add_host(struct buf *out, struct str authority, bool secure, struct f
 	const char *colon = memrchr(authority.p, ':', n), *bracket = memrchr(authority.p, ']', n);
 	struct str port = STR_NONE;
 	if (colon && (!bracket || colon > bracket)) {
-		port = (struct str){ colon + 1, (size_t)(authority.p + n - colon - 1) };
+		port = (struct str){colon + 1, (size_t)(authority.p + n - colon - 1)};
 		n = (size_t)(colon - authority.p);
 	}
 	if (n == 0 || n >= sizeof(host))
 		return bad(fault, "the address has no host");
 	for (size_t i = 0; i < n; i++)
-		host[i] = authority.p[i] >= 'A' && authority.p[i] <= 'Z' ? (char)(authority.p[i] | 32) : authority.p[i];
+		host[i] =
+		        authority.p[i] >= 'A' && authority.p[i] <= 'Z' ? (char)(authority.p[i] | 32) : authority.p[i];
 	host[n] = '\0';
 	int64_t number;
 	if (!str_empty(port) && (str_to_int64(port, &number) || number < 1 || number > 65535))
@@ -79,10 +81,10 @@ static int normalise(struct buf *out, const char *url, const char *after, const 
 	if (memchr(s.p + at, '@', end - at))
 		return bad(fault, "the address holds credentials: the token belongs into its own file");
 	buf_addz(out, secure ? "https://" : "http://");
-	int rc = add_host(out, (struct str){ s.p + at, end - at }, secure, fault);
+	int rc = add_host(out, (struct str){s.p + at, end - at}, secure, fault);
 	if (rc)
 		return rc;
-	struct str path = { s.p + end, s.n - end };
+	struct str path = {s.p + end, s.n - end};
 	for (size_t i = 0; i < path.n; i++)
 		if (path.p[i] == '?' || path.p[i] == '#')
 			path.n = i;
@@ -100,7 +102,8 @@ static int normalise(struct buf *out, const char *url, const char *after, const 
 /* ---- endpoints ---- */
 
 static const char *const methods[FETCH_METHOD_COUNT] = {
-	[FETCH_GET] = "GET", [FETCH_POST] = "POST", [FETCH_PUT] = "PUT", [FETCH_PATCH] = "PATCH", [FETCH_DELETE] = "DELETE",
+        [FETCH_GET] = "GET",     [FETCH_POST] = "POST",     [FETCH_PUT] = "PUT",
+        [FETCH_PATCH] = "PATCH", [FETCH_DELETE] = "DELETE",
 };
 
 static bool method_parse(struct str s, enum fetch_method *out)
@@ -132,12 +135,14 @@ static int check_path(const struct adapter__side *s, const char *name, struct st
 		return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: the path must begin with one /", name);
 	for (size_t i = 0; i < path.n; i++) {
 		if ((unsigned char)path.p[i] <= ' ' || (unsigned char)path.p[i] > 126 || path.p[i] == '#')
-			return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: the path holds a character no path has", name);
+			return fault_set(fault, FAULT_DATA, ERR_CONFIG,
+			                 "endpoints.%s: the path holds a character no path has", name);
 		if (path.p[i] != '{')
 			continue;
 		const char *end = memchr(path.p + i, '}', path.n - i);
-		if (!end || !placeholder_known(s, (struct str){ path.p + i + 1, (size_t)(end - path.p) - i - 1 }))
-			return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: unknown placeholder in the path", name);
+		if (!end || !placeholder_known(s, (struct str){path.p + i + 1, (size_t)(end - path.p) - i - 1}))
+			return fault_set(fault, FAULT_DATA, ERR_CONFIG,
+			                 "endpoints.%s: unknown placeholder in the path", name);
 	}
 	return 0;
 }
@@ -149,19 +154,21 @@ static int override_one(struct adapter__side *s, const struct endpoint_override 
 		if (strcmp(s->endpoints[i].name, o->name) == 0)
 			e = &s->endpoints[i];
 	if (!e)
-		return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints: there is no endpoint of the name \"%.60s\"", o->name);
+		return fault_set(fault, FAULT_DATA, ERR_CONFIG,
+		                 "endpoints: there is no endpoint of the name \"%.60s\"", o->name);
 	struct str call = str_trim(str_of(o->call));
 	enum fetch_method method = e->method;
 	const char *space = call.n ? memchr(call.p, ' ', call.n) : NULL;
 	if (space) {
-		if (!method_parse((struct str){ call.p, (size_t)(space - call.p) }, &method))
-			return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: expected \"METHOD /path\" or \"/path\"", o->name);
-		call = str_trim((struct str){ space + 1, call.n - (size_t)(space - call.p) - 1 });
+		if (!method_parse((struct str){call.p, (size_t)(space - call.p)}, &method))
+			return fault_set(fault, FAULT_DATA, ERR_CONFIG,
+			                 "endpoints.%s: expected \"METHOD /path\" or \"/path\"", o->name);
+		call = str_trim((struct str){space + 1, call.n - (size_t)(space - call.p) - 1});
 	}
 	/* A write must not look like a read to what stands between, nor a read like a write. */
 	if (method != e->method && (method == FETCH_GET || !e->writes || e->method == FETCH_GET))
-		return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: %s is not possible here, it is %s", o->name, methods[method],
-		                 methods[e->method]);
+		return fault_set(fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: %s is not possible here, it is %s",
+		                 o->name, methods[method], methods[e->method]);
 	int rc = check_path(s, o->name, call, fault);
 	if (rc)
 		return rc;
@@ -176,8 +183,9 @@ static int override_one(struct adapter__side *s, const struct endpoint_override 
 
 /* ---- the side ---- */
 
-int adapter__side_init(struct adapter__side *s, const char *vendor, const struct adapter_connection *c, const char *after, const char *tail,
-                       const struct endpoint *table, size_t count, struct fault *fault)
+int adapter__side_init(struct adapter__side *s, const char *vendor, const struct adapter_connection *c,
+                       const char *after, const char *tail, const struct endpoint *table, size_t count,
+                       struct fault *fault)
 {
 	memset(s, 0, sizeof(*s));
 	s->vendor = vendor;
@@ -242,7 +250,7 @@ static bool expand(struct buf *out, const char *path, const struct adapter__arg 
 			buf_addc(out, *p);
 			continue;
 		}
-		const struct adapter__arg *a = find_arg(args, (struct str){ p + 1, (size_t)(end - p) - 1 });
+		const struct adapter__arg *a = find_arg(args, (struct str){p + 1, (size_t)(end - p) - 1});
 		if (!a)
 			return false;
 		buf_add_urlencoded(out, a->value);
@@ -251,8 +259,8 @@ static bool expand(struct buf *out, const char *path, const struct adapter__arg 
 	return true;
 }
 
-void *adapter__ask(const struct adapter__side *s, struct exchange *x, size_t index, enum fetch_effect effect, size_t size,
-                   const struct adapter__arg *args)
+void *adapter__ask(const struct adapter__side *s, struct exchange *x, size_t index, enum fetch_effect effect,
+                   size_t size, const struct adapter__arg *args)
 {
 	const struct endpoint *e = &s->endpoints[index];
 	memset(&x->request, 0, sizeof(x->request));
@@ -269,7 +277,8 @@ void *adapter__ask(const struct adapter__side *s, struct exchange *x, size_t ind
 	x->request.url = q ? arena_strz(x->arena, url.p) : NULL;
 	buf_deinit(&url);
 	if (!whole) {
-		fault_set(&x->fault, FAULT_DATA, ERR_CONFIG, "endpoints.%s: its path holds a placeholder that this call has no value for", e->name);
+		fault_set(&x->fault, FAULT_DATA, ERR_CONFIG,
+		          "endpoints.%s: its path holds a placeholder that this call has no value for", e->name);
 		return NULL;
 	}
 	if (!x->request.url) {

@@ -7,9 +7,9 @@
 /* The lists of the planning: sites, school years, groups, trainings, rooms, sessions. */
 
 #define AT(type, member) offsetof(struct type, member)
-#define LIST_ROOT(id, item, fn) \
-	static const struct field id##_list[] = { { RECORD_ROOT, FIELD_EACH, 0, 0, &item, fn } }; \
-	static const struct shape id##_root = { "list", 1, FIELDS(id##_list), RECORD_NO_MASK, NULL }
+#define LIST_ROOT(id, item, fn)                                                                                      \
+	static const struct field id##_list[] = {{RECORD_ROOT, FIELD_EACH, 0, 0, &item, fn}};                        \
+	static const struct shape id##_root = {"list", 1, FIELDS(id##_list), RECORD_NO_MASK, NULL}
 
 static int memory_of(const struct ypareo_port__question *q)
 {
@@ -24,11 +24,15 @@ struct named {
 	bool retired;
 };
 
-#define NAMED_FIELDS(code_key, name_key, short_key) \
-	{ { code_key, FIELD_INT, FIELD_REQUIRED, AT(named, code), NULL, NULL }, \
-	  { name_key, FIELD_TEXT, FIELD_LOOSE, AT(named, name), NULL, NULL }, \
-	  { short_key, FIELD_TEXT, FIELD_LOOSE, AT(named, short_name), NULL, NULL }, \
-	  { "plusUtilise", FIELD_BOOL, FIELD_LOOSE, AT(named, retired), NULL, NULL } }
+#define NAMED_FIELDS(code_key, name_key, short_key)                                                                  \
+	{                                                                                                            \
+		{code_key, FIELD_INT, FIELD_REQUIRED, AT(named, code), NULL, NULL},                                  \
+		        {name_key, FIELD_TEXT, FIELD_LOOSE, AT(named, name), NULL, NULL},                            \
+		        {short_key, FIELD_TEXT, FIELD_LOOSE, AT(named, short_name), NULL, NULL},                     \
+		{                                                                                                    \
+			"plusUtilise", FIELD_BOOL, FIELD_LOOSE, AT(named, retired), NULL, NULL                       \
+		}                                                                                                    \
+	}
 
 static struct str name_of(struct ypareo_port__question *q, const struct named *n)
 {
@@ -38,7 +42,7 @@ static struct str name_of(struct ypareo_port__question *q, const struct named *n
 /* ---- sites ---- */
 
 static const struct field site_fields[] = NAMED_FIELDS("codeSite", "nomSite", "abregeSite");
-static const struct shape site_shape = { "site", sizeof(struct named), FIELDS(site_fields), RECORD_NO_MASK, NULL };
+static const struct shape site_shape = {"site", sizeof(struct named), FIELDS(site_fields), RECORD_NO_MASK, NULL};
 
 /* Retired ones too: groups of last year still name them, and a site that is not known is an issue. */
 static int on_site(void *arg, void *record, struct str key)
@@ -71,12 +75,13 @@ struct period_record {
 };
 
 static const struct field period_fields[] = {
-	{ "codePeriode", FIELD_INT, FIELD_REQUIRED, AT(period_record, code), NULL, NULL },
-	{ "nomPeriode", FIELD_TEXT, FIELD_LOOSE, AT(period_record, name), NULL, NULL },
-	{ "dateDeb", FIELD_TEXT, FIELD_LOOSE, AT(period_record, first), NULL, NULL },
-	{ "dateFin", FIELD_TEXT, FIELD_LOOSE, AT(period_record, last), NULL, NULL },
+        {"codePeriode", FIELD_INT, FIELD_REQUIRED, AT(period_record, code), NULL, NULL},
+        {"nomPeriode", FIELD_TEXT, FIELD_LOOSE, AT(period_record, name), NULL, NULL},
+        {"dateDeb", FIELD_TEXT, FIELD_LOOSE, AT(period_record, first), NULL, NULL},
+        {"dateFin", FIELD_TEXT, FIELD_LOOSE, AT(period_record, last), NULL, NULL},
 };
-static const struct shape period_shape = { "period", sizeof(struct period_record), FIELDS(period_fields), RECORD_NO_MASK, NULL };
+static const struct shape period_shape = {"period", sizeof(struct period_record), FIELDS(period_fields),
+                                          RECORD_NO_MASK, NULL};
 
 static int on_period(void *arg, void *record, struct str key)
 {
@@ -85,7 +90,7 @@ static int on_period(void *arg, void *record, struct str key)
 	(void)key;
 	if (ypareo_port__repeated(q, r->code))
 		return 0;
-	struct period p = { .code = r->code, .last = INT32_MAX };
+	struct period p = {.code = r->code, .last = INT32_MAX};
 	if (day_parse(r->first, &p.first))
 		return adapter__refuse(&q->base, ERR_TYPE, "period %lld: dateDeb is no date", (long long)r->code);
 	if (!str_empty(str_trim(r->last)) && day_parse(r->last, &p.last))
@@ -114,16 +119,17 @@ struct group_record {
 
 /* A code that is not set is 0, null, "" or not there. */
 static const struct field group_fields[] = {
-	{ "codeGroupe", FIELD_INT, FIELD_REQUIRED, AT(group_record, code), NULL, NULL },
-	{ "nomGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, name), NULL, NULL },
-	{ "abregeGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, short_name), NULL, NULL },
-	{ "etenduGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, long_name), NULL, NULL },
-	{ "codeFormation", FIELD_INT, 0, AT(group_record, training), NULL, NULL },
-	{ "codeSite", FIELD_INT, 0, AT(group_record, site), NULL, NULL },
-	{ "numeroAnnee", FIELD_INT, FIELD_LOOSE, AT(group_record, year), NULL, NULL },
-	{ "etatActionFormation", FIELD_TEXT, FIELD_LOOSE, AT(group_record, state), NULL, NULL },
+        {"codeGroupe", FIELD_INT, FIELD_REQUIRED, AT(group_record, code), NULL, NULL},
+        {"nomGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, name), NULL, NULL},
+        {"abregeGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, short_name), NULL, NULL},
+        {"etenduGroupe", FIELD_TEXT, FIELD_LOOSE, AT(group_record, long_name), NULL, NULL},
+        {"codeFormation", FIELD_INT, 0, AT(group_record, training), NULL, NULL},
+        {"codeSite", FIELD_INT, 0, AT(group_record, site), NULL, NULL},
+        {"numeroAnnee", FIELD_INT, FIELD_LOOSE, AT(group_record, year), NULL, NULL},
+        {"etatActionFormation", FIELD_TEXT, FIELD_LOOSE, AT(group_record, state), NULL, NULL},
 };
-static const struct shape group_shape = { "group", sizeof(struct group_record), FIELDS(group_fields), RECORD_NO_MASK, NULL };
+static const struct shape group_shape = {"group", sizeof(struct group_record), FIELDS(group_fields), RECORD_NO_MASK,
+                                         NULL};
 
 static int on_group(void *arg, void *record, struct str key)
 {
@@ -135,7 +141,7 @@ static int on_group(void *arg, void *record, struct str key)
 	struct group *g = adapter__list_add(&q->base);
 	if (!g)
 		return ERR_LIMIT;
-	const struct str names[] = { r->name, r->short_name, r->long_name };
+	const struct str names[] = {r->name, r->short_name, r->long_name};
 	for (size_t i = 0; i < 3 && str_empty(g->name); i++)
 		g->name = adapter__copy(&q->base, q->keep, names[i]);
 	g->code = r->code;
@@ -154,11 +160,13 @@ void ypareo_port__groups(void *self, struct exchange *x, struct arena *keep, str
 		ypareo_port__query_periods(x, periods);
 }
 
-void ypareo_port__short_groups(void *self, struct exchange *x, struct arena *keep, int32_t first, int32_t last, struct items *out)
+void ypareo_port__short_groups(void *self, struct exchange *x, struct arena *keep, int32_t first, int32_t last,
+                               struct items *out)
 {
 	struct ypareo_port__days d;
 	ypareo_port__days(&d, first, last);
-	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_SHORT_GROUPS, &group_root, keep, out, sizeof(struct group), d.args);
+	struct ypareo_port__question *q =
+	        ypareo_port__list(self, x, YPAREO_SHORT_GROUPS, &group_root, keep, out, sizeof(struct group), d.args);
 	if (q)
 		q->optional = true;
 }
@@ -166,7 +174,8 @@ void ypareo_port__short_groups(void *self, struct exchange *x, struct arena *kee
 /* ---- trainings, rooms ---- */
 
 static const struct field training_fields[] = NAMED_FIELDS("codeFormation", "nomFormation", "abregeFormation");
-static const struct shape training_shape = { "training", sizeof(struct named), FIELDS(training_fields), RECORD_NO_MASK, NULL };
+static const struct shape training_shape = {"training", sizeof(struct named), FIELDS(training_fields), RECORD_NO_MASK,
+                                            NULL};
 
 static int on_training(void *arg, void *record, struct str key)
 {
@@ -191,7 +200,7 @@ void ypareo_port__trainings(void *self, struct exchange *x, struct arena *keep, 
 }
 
 static const struct field room_fields[] = NAMED_FIELDS("codeSalle", "nomSalle", "abregeSalle");
-static const struct shape room_shape = { "room", sizeof(struct named), FIELDS(room_fields), RECORD_NO_MASK, NULL };
+static const struct shape room_shape = {"room", sizeof(struct named), FIELDS(room_fields), RECORD_NO_MASK, NULL};
 
 static int on_room(void *arg, void *record, struct str key)
 {
@@ -227,21 +236,21 @@ struct session_record {
 
 enum { SESSION_STATE = 1 };
 static const struct field session_fields[] = {
-	{ "codeSeance", FIELD_INT, FIELD_REQUIRED, AT(session_record, code), NULL, NULL },
-	[SESSION_STATE] = { "etatSeance", FIELD_INT, FIELD_LOOSE, AT(session_record, state), NULL, NULL },
-	{ "nomEtatSeance", FIELD_TEXT, FIELD_LOOSE, AT(session_record, state_name), NULL, NULL },
-	{ "nomMatiere", FIELD_TEXT, FIELD_LOOSE, AT(session_record, subject), NULL, NULL },
-	{ "date", FIELD_TEXT, FIELD_LOOSE, AT(session_record, date), NULL, NULL },
-	{ "heureDebut", FIELD_TEXT, FIELD_LOOSE, AT(session_record, begin), NULL, NULL },
-	{ "heureFin", FIELD_TEXT, FIELD_LOOSE, AT(session_record, end), NULL, NULL },
-	{ "isDistance", FIELD_BOOL, FIELD_LOOSE, AT(session_record, remote), NULL, NULL },
-	{ "codesGroupe", FIELD_INTS, 0, AT(session_record, groups), NULL, NULL },
-	{ "codesApprenant", FIELD_INTS, 0, AT(session_record, learners), NULL, NULL },
-	{ "codesPersonnel", FIELD_INTS, 0, AT(session_record, instructors), NULL, NULL },
-	{ "codesSalle", FIELD_INTS, 0, AT(session_record, rooms), NULL, NULL },
+        {"codeSeance", FIELD_INT, FIELD_REQUIRED, AT(session_record, code), NULL, NULL},
+        [SESSION_STATE] = {"etatSeance", FIELD_INT, FIELD_LOOSE, AT(session_record, state), NULL, NULL},
+        {"nomEtatSeance", FIELD_TEXT, FIELD_LOOSE, AT(session_record, state_name), NULL, NULL},
+        {"nomMatiere", FIELD_TEXT, FIELD_LOOSE, AT(session_record, subject), NULL, NULL},
+        {"date", FIELD_TEXT, FIELD_LOOSE, AT(session_record, date), NULL, NULL},
+        {"heureDebut", FIELD_TEXT, FIELD_LOOSE, AT(session_record, begin), NULL, NULL},
+        {"heureFin", FIELD_TEXT, FIELD_LOOSE, AT(session_record, end), NULL, NULL},
+        {"isDistance", FIELD_BOOL, FIELD_LOOSE, AT(session_record, remote), NULL, NULL},
+        {"codesGroupe", FIELD_INTS, 0, AT(session_record, groups), NULL, NULL},
+        {"codesApprenant", FIELD_INTS, 0, AT(session_record, learners), NULL, NULL},
+        {"codesPersonnel", FIELD_INTS, 0, AT(session_record, instructors), NULL, NULL},
+        {"codesSalle", FIELD_INTS, 0, AT(session_record, rooms), NULL, NULL},
 };
-static const struct shape session_shape = { "session", sizeof(struct session_record), FIELDS(session_fields),
-	                                    AT(session_record, mask), NULL };
+static const struct shape session_shape = {"session", sizeof(struct session_record), FIELDS(session_fields),
+                                           AT(session_record, mask), NULL};
 
 static int by_value(const void *pa, const void *pb)
 {
@@ -252,7 +261,7 @@ static int by_value(const void *pa, const void *pb)
 /* Sorted, each once, without the 0 that stands for "not set". */
 static struct ints codes_of(struct ypareo_port__question *q, struct ints in)
 {
-	struct ints out = { NULL, 0 };
+	struct ints out = {NULL, 0};
 	if (in.n == 0)
 		return out;
 	out.v = arena_array(q->keep, in.n, sizeof(*out.v));
@@ -279,7 +288,7 @@ static int on_session(void *arg, void *record, struct str key)
 {
 	struct ypareo_port__question *q = arg;
 	const struct session_record *r = record;
-	struct session s = { .code = r->code };
+	struct session s = {.code = r->code};
 	int begin, end;
 	(void)key;
 	if (day_parse(r->date, &s.day))
@@ -306,21 +315,23 @@ static int on_session(void *arg, void *record, struct str key)
 	return memory_of(q);
 }
 
-/* Required: an answer without it is no empty planning, and would take every sheet away. A bare [] is how PHP writes an empty object. */
+/* Required: an answer without it is no empty planning, and would take every sheet away. A bare [] is how PHP writes
+ * an empty object. */
 static const struct field planning_fields[] = {
-	{ "cours", FIELD_EACH, FIELD_REQUIRED, 0, &session_shape, on_session },
+        {"cours", FIELD_EACH, FIELD_REQUIRED, 0, &session_shape, on_session},
 };
-static const struct shape planning_shape = { "planning", 1, FIELDS(planning_fields), RECORD_NO_MASK, NULL };
+static const struct shape planning_shape = {"planning", 1, FIELDS(planning_fields), RECORD_NO_MASK, NULL};
 
-void ypareo_port__planning(void *self, struct exchange *x, struct arena *keep, const struct tz *zone, int32_t first, int32_t last, int64_t group,
-                      struct items *out)
+void ypareo_port__planning(void *self, struct exchange *x, struct arena *keep, const struct tz *zone, int32_t first,
+                           int32_t last, int64_t group, struct items *out)
 {
 	struct ypareo_port__days d;
 	char code[24];
 	ypareo_port__days(&d, first, last);
 	snprintf(code, sizeof(code), "%lld", (long long)group);
-	d.args[2] = (struct adapter__arg){ "code", str_of(code) };
-	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_PLANNING, &planning_shape, keep, out, sizeof(struct session), d.args);
+	d.args[2] = (struct adapter__arg){"code", str_of(code)};
+	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_PLANNING, &planning_shape, keep, out,
+	                                                    sizeof(struct session), d.args);
 	if (q)
 		q->zone = zone;
 }

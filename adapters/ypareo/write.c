@@ -10,7 +10,7 @@ static struct ypareo_port__question *write_ask(struct ypareo *y, struct exchange
 {
 	char text[24];
 	snprintf(text, sizeof(text), "%lld", (long long)code);
-	const struct adapter__arg args[] = { { "code", str_of(text) }, { NULL, STR_NONE } };
+	const struct adapter__arg args[] = {{"code", str_of(text)}, {NULL, STR_NONE}};
 	struct ypareo_port__question *q = adapter__ask(&y->side, x, which, effect, sizeof(*q), args);
 	x->empty_ok = true;
 	return q;
@@ -50,10 +50,11 @@ static void absence_body(struct exchange *x, const struct absence *a, bool with_
 
 /* ---- answers ---- */
 
-/* The status decides, but for a page in the place of an answer: a login or maintenance page may have kept the write from happening. */
+/* The status decides, but for a page in the place of an answer: a login or maintenance page may have kept the write
+ * from happening. */
 static void write_finish(struct exchange *x)
 {
-	struct str head = str_trim((struct str){ x->reply.head, x->reply.head_n });
+	struct str head = str_trim((struct str){x->reply.head, x->reply.head_n});
 	if (!fault_is(&x->fault) && str_starts(head, "<"))
 		adapter__untrusted(x, ERR_NOT_JSON, "a page instead of an answer");
 	adapter__word(x);
@@ -64,9 +65,9 @@ static bool bare_code(const struct exchange *x, int64_t *out)
 {
 	if (x->reply.body_bytes > x->reply.head_n)
 		return false;
-	struct str s = str_trim((struct str){ x->reply.head, x->reply.head_n });
+	struct str s = str_trim((struct str){x->reply.head, x->reply.head_n});
 	if (s.n > 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
-		s = str_trim((struct str){ s.p + 1, s.n - 2 });
+		s = str_trim((struct str){s.p + 1, s.n - 2});
 	return str_to_int64(s, out) == 0 && *out > 0;
 }
 
@@ -78,13 +79,14 @@ static void create_finish(struct exchange *x)
 		if (bare_code(x, &code))
 			*q->code_out = code;
 		else
-			adapter__untrusted(x, x->reply.head_n ? ERR_TYPE : ERR_EMPTY, "the answer is not the code of the new absence");
+			adapter__untrusted(x, x->reply.head_n ? ERR_TYPE : ERR_EMPTY,
+			                   "the answer is not the code of the new absence");
 	}
 	adapter__word(x);
 }
 
-/* Already gone is what was wanted. A 404 without the absence being meant would be one for the whole service, which is told by the writes
- * that come with it. */
+/* Already gone is what was wanted. A 404 without the absence being meant would be one for the whole service, which is
+ * told by the writes that come with it. */
 static void delete_finish(struct exchange *x)
 {
 	if (x->fault.class == FAULT_REMOTE && x->reply.status == 404)

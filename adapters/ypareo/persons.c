@@ -6,9 +6,9 @@
 /* Learners with their current enrolment, their accounts, instructors, contracts and companies. */
 
 #define AT(type, member) offsetof(struct type, member)
-#define LIST_ROOT(id, item, fn) \
-	static const struct field id##_list[] = { { RECORD_ROOT, FIELD_EACH, 0, 0, &item, fn } }; \
-	static const struct shape id##_root = { "list", 1, FIELDS(id##_list), RECORD_NO_MASK, NULL }
+#define LIST_ROOT(id, item, fn)                                                                                      \
+	static const struct field id##_list[] = {{RECORD_ROOT, FIELD_EACH, 0, 0, &item, fn}};                        \
+	static const struct shape id##_root = {"list", 1, FIELDS(id##_list), RECORD_NO_MASK, NULL}
 
 static int memory_of(const struct ypareo_port__question *q)
 {
@@ -22,18 +22,20 @@ struct site_record {
 	struct str name;
 };
 static const struct field site_fields[] = {
-	{ "codeSite", FIELD_INT, FIELD_LOOSE, AT(site_record, code), NULL, NULL },
-	{ "nomSite", FIELD_TEXT, FIELD_LOOSE, AT(site_record, name), NULL, NULL },
+        {"codeSite", FIELD_INT, FIELD_LOOSE, AT(site_record, code), NULL, NULL},
+        {"nomSite", FIELD_TEXT, FIELD_LOOSE, AT(site_record, name), NULL, NULL},
 };
-static const struct shape site_shape = { "site", sizeof(struct site_record), FIELDS(site_fields), RECORD_NO_MASK, NULL };
+static const struct shape site_shape = {"site", sizeof(struct site_record), FIELDS(site_fields), RECORD_NO_MASK,
+                                        NULL};
 
 struct training_record {
 	struct str name;
 };
 static const struct field training_fields[] = {
-	{ "nomFormation", FIELD_TEXT, FIELD_LOOSE, AT(training_record, name), NULL, NULL },
+        {"nomFormation", FIELD_TEXT, FIELD_LOOSE, AT(training_record, name), NULL, NULL},
 };
-static const struct shape training_shape = { "training", sizeof(struct training_record), FIELDS(training_fields), RECORD_NO_MASK, NULL };
+static const struct shape training_shape = {"training", sizeof(struct training_record), FIELDS(training_fields),
+                                            RECORD_NO_MASK, NULL};
 
 struct enrolment_record {
 	int64_t code, group;
@@ -42,33 +44,35 @@ struct enrolment_record {
 	struct training_record training;
 };
 static const struct field enrolment_fields[] = {
-	{ "codeInscription", FIELD_INT, FIELD_LOOSE, AT(enrolment_record, code), NULL, NULL },
-	{ "codeGroupe", FIELD_INT, FIELD_LOOSE, AT(enrolment_record, group), NULL, NULL },
-	{ "isInscriptionEnCours", FIELD_BOOL, FIELD_LOOSE, AT(enrolment_record, current), NULL, NULL },
-	{ "site", FIELD_OBJECT, FIELD_LOOSE, AT(enrolment_record, site), &site_shape, NULL },
-	{ "formation", FIELD_OBJECT, FIELD_LOOSE, AT(enrolment_record, training), &training_shape, NULL },
+        {"codeInscription", FIELD_INT, FIELD_LOOSE, AT(enrolment_record, code), NULL, NULL},
+        {"codeGroupe", FIELD_INT, FIELD_LOOSE, AT(enrolment_record, group), NULL, NULL},
+        {"isInscriptionEnCours", FIELD_BOOL, FIELD_LOOSE, AT(enrolment_record, current), NULL, NULL},
+        {"site", FIELD_OBJECT, FIELD_LOOSE, AT(enrolment_record, site), &site_shape, NULL},
+        {"formation", FIELD_OBJECT, FIELD_LOOSE, AT(enrolment_record, training), &training_shape, NULL},
 };
-static const struct shape enrolment_shape = { "enrolment", sizeof(struct enrolment_record), FIELDS(enrolment_fields), RECORD_NO_MASK,
-	                                      NULL };
+static const struct shape enrolment_shape = {"enrolment", sizeof(struct enrolment_record), FIELDS(enrolment_fields),
+                                             RECORD_NO_MASK, NULL};
 
 struct address_record {
 	struct str email, phone, mobile;
 };
 static const struct field address_fields[] = {
-	{ "email", FIELD_TEXT, FIELD_LOOSE, AT(address_record, email), NULL, NULL },
-	{ "tel1", FIELD_TEXT, FIELD_LOOSE, AT(address_record, phone), NULL, NULL },
-	{ "tel2", FIELD_TEXT, FIELD_LOOSE, AT(address_record, mobile), NULL, NULL },
+        {"email", FIELD_TEXT, FIELD_LOOSE, AT(address_record, email), NULL, NULL},
+        {"tel1", FIELD_TEXT, FIELD_LOOSE, AT(address_record, phone), NULL, NULL},
+        {"tel2", FIELD_TEXT, FIELD_LOOSE, AT(address_record, mobile), NULL, NULL},
 };
-static const struct shape address_shape = { "address", sizeof(struct address_record), FIELDS(address_fields), RECORD_NO_MASK, NULL };
+static const struct shape address_shape = {"address", sizeof(struct address_record), FIELDS(address_fields),
+                                           RECORD_NO_MASK, NULL};
 
 struct now_record {
 	int64_t enrolment, group;
 };
 static const struct field now_fields[] = {
-	{ "codeInscription", FIELD_INT, FIELD_LOOSE, AT(now_record, enrolment), NULL, NULL },
-	{ "codeGroupe", FIELD_INT, FIELD_LOOSE, AT(now_record, group), NULL, NULL },
+        {"codeInscription", FIELD_INT, FIELD_LOOSE, AT(now_record, enrolment), NULL, NULL},
+        {"codeGroupe", FIELD_INT, FIELD_LOOSE, AT(now_record, group), NULL, NULL},
 };
-static const struct shape now_shape = { "current enrolment", sizeof(struct now_record), FIELDS(now_fields), RECORD_NO_MASK, NULL };
+static const struct shape now_shape = {"current enrolment", sizeof(struct now_record), FIELDS(now_fields),
+                                       RECORD_NO_MASK, NULL};
 
 struct learner_record {
 	int64_t code;
@@ -79,16 +83,18 @@ struct learner_record {
 };
 
 static const struct field learner_fields[] = {
-	{ "codeApprenant", FIELD_INT, FIELD_REQUIRED, AT(learner_record, code), NULL, NULL },
-	{ "nomApprenant", FIELD_TEXT, FIELD_LOOSE, AT(learner_record, last), NULL, NULL },
-	{ "prenomApprenant", FIELD_TEXT, FIELD_LOOSE, AT(learner_record, first), NULL, NULL },
-	{ "adresse", FIELD_OBJECT, FIELD_LOOSE, AT(learner_record, address), &address_shape, NULL },
-	{ "informationsCourantes", FIELD_OBJECT, FIELD_LOOSE, AT(learner_record, now), &now_shape, NULL },
-	{ "inscriptions", FIELD_ITEMS, FIELD_LOOSE, AT(learner_record, enrolments), &enrolment_shape, NULL },
+        {"codeApprenant", FIELD_INT, FIELD_REQUIRED, AT(learner_record, code), NULL, NULL},
+        {"nomApprenant", FIELD_TEXT, FIELD_LOOSE, AT(learner_record, last), NULL, NULL},
+        {"prenomApprenant", FIELD_TEXT, FIELD_LOOSE, AT(learner_record, first), NULL, NULL},
+        {"adresse", FIELD_OBJECT, FIELD_LOOSE, AT(learner_record, address), &address_shape, NULL},
+        {"informationsCourantes", FIELD_OBJECT, FIELD_LOOSE, AT(learner_record, now), &now_shape, NULL},
+        {"inscriptions", FIELD_ITEMS, FIELD_LOOSE, AT(learner_record, enrolments), &enrolment_shape, NULL},
 };
-static const struct shape learner_shape = { "learner", sizeof(struct learner_record), FIELDS(learner_fields), RECORD_NO_MASK, NULL };
+static const struct shape learner_shape = {"learner", sizeof(struct learner_record), FIELDS(learner_fields),
+                                           RECORD_NO_MASK, NULL};
 
-/* Of several that say they are current the one that the learner's own note names; else the latest entered. NULL: none. */
+/* Of several that say they are current the one that the learner's own note names; else the latest entered. NULL:
+ * none. */
 static const struct enrolment_record *current_of(const struct learner_record *r)
 {
 	const struct enrolment_record *all = r->enrolments.v, *found = NULL;
@@ -111,7 +117,8 @@ static void fill_learner(struct ypareo_port__question *q, const struct learner_r
 	l->last = adapter__copy(b, q->keep, r->last);
 	l->first = adapter__copy(b, q->keep, r->first);
 	l->email_normal = adapter__copy(b, q->keep, r->address.email);
-	l->phone = adapter__copy(b, q->keep, str_empty(str_trim(r->address.mobile)) ? r->address.phone : r->address.mobile);
+	l->phone = adapter__copy(b, q->keep,
+	                         str_empty(str_trim(r->address.mobile)) ? r->address.phone : r->address.mobile);
 	l->group = r->now.group ? r->now.group : now ? now->group : 0;
 	if (!now)
 		return;
@@ -152,11 +159,11 @@ static int on_learner(void *arg, void *record, struct str key)
 
 LIST_ROOT(learner, learner_shape, on_learner);
 
-void ypareo_port__learners(void *self, struct exchange *x, struct arena *keep, struct ints periods, bool (*want)(void *, int64_t), void *arg,
-                           struct items *out)
+void ypareo_port__learners(void *self, struct exchange *x, struct arena *keep, struct ints periods,
+                           bool (*want)(void *, int64_t), void *arg, struct items *out)
 {
 	struct ypareo_port__question *q =
-		ypareo_port__list(self, x, YPAREO_LEARNERS, &learner_root, keep, out, sizeof(struct learner), NULL);
+	        ypareo_port__list(self, x, YPAREO_LEARNERS, &learner_root, keep, out, sizeof(struct learner), NULL);
 	if (!q)
 		return;
 	q->want = want;
@@ -169,8 +176,8 @@ void ypareo_port__short_learners(void *self, struct exchange *x, struct arena *k
 {
 	struct ypareo_port__days d;
 	ypareo_port__days(&d, first, last);
-	struct ypareo_port__question *q =
-		ypareo_port__list(self, x, YPAREO_SHORT_LEARNERS, &learner_root, keep, out, sizeof(struct learner), d.args);
+	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_SHORT_LEARNERS, &learner_root, keep, out,
+	                                                    sizeof(struct learner), d.args);
 	if (!q)
 		return;
 	q->want = want;
@@ -196,9 +203,9 @@ void ypareo_port__learner(void *self, struct exchange *x, struct arena *keep, in
 {
 	char text[24];
 	snprintf(text, sizeof(text), "%lld", (long long)code);
-	const struct adapter__arg args[] = { { "code", str_of(text) }, { NULL, STR_NONE } };
+	const struct adapter__arg args[] = {{"code", str_of(text)}, {NULL, STR_NONE}};
 	struct ypareo_port__question *q =
-		ypareo_port__list(self, x, YPAREO_LEARNER, &learner_shape, keep, out, sizeof(struct learner), args);
+	        ypareo_port__list(self, x, YPAREO_LEARNER, &learner_shape, keep, out, sizeof(struct learner), args);
 	if (!q)
 		return;
 	x->root = arena_alloc(x->arena, sizeof(struct learner_record));
@@ -215,10 +222,11 @@ struct account_record {
 };
 
 static const struct field account_fields[] = {
-	{ "codeApprenant", FIELD_INT, 0, AT(account_record, code), NULL, NULL },
-	{ "email", FIELD_TEXT, FIELD_LOOSE, AT(account_record, email), NULL, NULL },
+        {"codeApprenant", FIELD_INT, 0, AT(account_record, code), NULL, NULL},
+        {"email", FIELD_TEXT, FIELD_LOOSE, AT(account_record, email), NULL, NULL},
 };
-static const struct shape account_shape = { "account", sizeof(struct account_record), FIELDS(account_fields), RECORD_NO_MASK, NULL };
+static const struct shape account_shape = {"account", sizeof(struct account_record), FIELDS(account_fields),
+                                           RECORD_NO_MASK, NULL};
 
 /* Of two accounts of one learner the first that has an address counts. */
 static int on_account(void *arg, void *record, struct str key)
@@ -237,7 +245,8 @@ LIST_ROOT(account, account_shape, on_account);
 
 void ypareo_port__learner_accounts(void *self, struct exchange *x, struct arena *keep, struct map *by_code)
 {
-	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_LEARNER_ACCOUNTS, &account_root, keep, NULL, 0, NULL);
+	struct ypareo_port__question *q =
+	        ypareo_port__list(self, x, YPAREO_LEARNER_ACCOUNTS, &account_root, keep, NULL, 0, NULL);
 	if (q)
 		q->arg = by_code;
 }
@@ -245,13 +254,13 @@ void ypareo_port__learner_accounts(void *self, struct exchange *x, struct arena 
 /* ---- instructors ---- */
 
 static const struct field instructor_fields[] = {
-	{ "codePersonnel", FIELD_INT, FIELD_REQUIRED, AT(account_record, code), NULL, NULL },
-	{ "nom", FIELD_TEXT, FIELD_LOOSE, AT(account_record, last), NULL, NULL },
-	{ "prenom", FIELD_TEXT, FIELD_LOOSE, AT(account_record, first), NULL, NULL },
-	{ "email", FIELD_TEXT, FIELD_LOOSE, AT(account_record, email), NULL, NULL },
+        {"codePersonnel", FIELD_INT, FIELD_REQUIRED, AT(account_record, code), NULL, NULL},
+        {"nom", FIELD_TEXT, FIELD_LOOSE, AT(account_record, last), NULL, NULL},
+        {"prenom", FIELD_TEXT, FIELD_LOOSE, AT(account_record, first), NULL, NULL},
+        {"email", FIELD_TEXT, FIELD_LOOSE, AT(account_record, email), NULL, NULL},
 };
-static const struct shape instructor_shape = { "instructor", sizeof(struct account_record), FIELDS(instructor_fields), RECORD_NO_MASK,
-	                                       NULL };
+static const struct shape instructor_shape = {"instructor", sizeof(struct account_record), FIELDS(instructor_fields),
+                                              RECORD_NO_MASK, NULL};
 
 /* isFormateur is not asked for: staff teach too, and the planning says who does. */
 static int on_instructor(void *arg, void *record, struct str key)
@@ -273,10 +282,11 @@ static int on_instructor(void *arg, void *record, struct str key)
 
 LIST_ROOT(instructor, instructor_shape, on_instructor);
 
-void ypareo_port__instructors(void *self, struct exchange *x, struct arena *keep, bool (*want)(void *, int64_t), void *arg, struct items *out)
+void ypareo_port__instructors(void *self, struct exchange *x, struct arena *keep, bool (*want)(void *, int64_t),
+                              void *arg, struct items *out)
 {
-	struct ypareo_port__question *q =
-		ypareo_port__list(self, x, YPAREO_INSTRUCTORS, &instructor_root, keep, out, sizeof(struct instructor), NULL);
+	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_INSTRUCTORS, &instructor_root, keep, out,
+	                                                    sizeof(struct instructor), NULL);
 	if (!q)
 		return;
 	q->want = want;
@@ -291,13 +301,14 @@ struct contract_record {
 };
 
 static const struct field contract_fields[] = {
-	{ "codeApprenant", FIELD_INT, 0, AT(contract_record, learner), NULL, NULL },
-	{ "codeEntreprise", FIELD_INT, FIELD_LOOSE, AT(contract_record, company), NULL, NULL },
-	{ "dateDebContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, first), NULL, NULL },
-	{ "dateFinContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, last), NULL, NULL },
-	{ "dateResiliation", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, broken), NULL, NULL },
+        {"codeApprenant", FIELD_INT, 0, AT(contract_record, learner), NULL, NULL},
+        {"codeEntreprise", FIELD_INT, FIELD_LOOSE, AT(contract_record, company), NULL, NULL},
+        {"dateDebContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, first), NULL, NULL},
+        {"dateFinContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, last), NULL, NULL},
+        {"dateResiliation", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, broken), NULL, NULL},
 };
-static const struct shape contract_shape = { "contract", sizeof(struct contract_record), FIELDS(contract_fields), RECORD_NO_MASK, NULL };
+static const struct shape contract_shape = {"contract", sizeof(struct contract_record), FIELDS(contract_fields),
+                                            RECORD_NO_MASK, NULL};
 
 struct contract {
 	int64_t learner, company;
@@ -335,7 +346,7 @@ static int on_contract(void *arg, void *record, struct str key)
 		q->base.exhausted = true;
 		return ERR_LIMIT;
 	}
-	*c = (struct contract){ r->learner, r->company, first };
+	*c = (struct contract){r->learner, r->company, first};
 	map_put(q->known, r->learner, c);
 	return 0;
 }
@@ -359,9 +370,11 @@ static void contracts_finish(struct exchange *x)
 	q->known = NULL;
 }
 
-void ypareo_port__contracts(void *self, struct exchange *x, struct ints periods, int32_t day, void (*set)(void *, int64_t, int64_t), void *arg)
+void ypareo_port__contracts(void *self, struct exchange *x, struct ints periods, int32_t day,
+                            void (*set)(void *, int64_t, int64_t), void *arg)
 {
-	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_CONTRACTS, &contract_root, x->arena, NULL, 0, NULL);
+	struct ypareo_port__question *q =
+	        ypareo_port__list(self, x, YPAREO_CONTRACTS, &contract_root, x->arena, NULL, 0, NULL);
 	if (!q)
 		return;
 	q->day = day;
@@ -379,10 +392,11 @@ struct company_record {
 };
 
 static const struct field company_fields[] = {
-	{ "codeEntreprise", FIELD_INT, FIELD_REQUIRED, AT(company_record, code), NULL, NULL },
-	{ "nomEntreprise", FIELD_TEXT, FIELD_LOOSE, AT(company_record, name), NULL, NULL },
+        {"codeEntreprise", FIELD_INT, FIELD_REQUIRED, AT(company_record, code), NULL, NULL},
+        {"nomEntreprise", FIELD_TEXT, FIELD_LOOSE, AT(company_record, name), NULL, NULL},
 };
-static const struct shape company_shape = { "company", sizeof(struct company_record), FIELDS(company_fields), RECORD_NO_MASK, NULL };
+static const struct shape company_shape = {"company", sizeof(struct company_record), FIELDS(company_fields),
+                                           RECORD_NO_MASK, NULL};
 
 static int on_company(void *arg, void *record, struct str key)
 {
@@ -397,7 +411,8 @@ LIST_ROOT(company, company_shape, on_company);
 
 void ypareo_port__companies(void *self, struct exchange *x, void (*each)(void *, int64_t, struct str), void *arg)
 {
-	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_COMPANIES, &company_root, x->arena, NULL, 0, NULL);
+	struct ypareo_port__question *q =
+	        ypareo_port__list(self, x, YPAREO_COMPANIES, &company_root, x->arena, NULL, 0, NULL);
 	if (!q)
 		return;
 	q->each_company = each;

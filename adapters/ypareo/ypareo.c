@@ -9,8 +9,8 @@
 #define LIST_MOST_BYTES ((size_t)512 << 20)
 
 static const struct endpoint table[] = {
-#define X(id, name, method, path, writes, assumed) { name, method, path, writes, assumed },
-	YPAREO_ENDPOINTS(X)
+#define X(id, name, method, path, writes, assumed) {name, method, path, writes, assumed},
+        YPAREO_ENDPOINTS(X)
 #undef X
 };
 
@@ -21,33 +21,34 @@ const struct endpoint *ypareo_endpoints(size_t *count)
 }
 
 static const struct planning_port functions = {
-	.sites = ypareo_port__sites,
-	.periods = ypareo_port__periods,
-	.groups = ypareo_port__groups,
-	.short_groups = ypareo_port__short_groups,
-	.trainings = ypareo_port__trainings,
-	.rooms = ypareo_port__rooms,
-	.planning = ypareo_port__planning,
-	.learners = ypareo_port__learners,
-	.short_learners = ypareo_port__short_learners,
-	.learner = ypareo_port__learner,
-	.learner_accounts = ypareo_port__learner_accounts,
-	.instructors = ypareo_port__instructors,
-	.contracts = ypareo_port__contracts,
-	.companies = ypareo_port__companies,
-	.reasons = ypareo_port__reasons,
-	.absences = ypareo_port__absences,
-	.absence_create = ypareo_port__absence_create,
-	.absence_update = ypareo_port__absence_update,
-	.absence_delete = ypareo_port__absence_delete,
-	.payroll = ypareo_port__payroll,
-	.payroll_put = ypareo_port__payroll_put,
+        .sites = ypareo_port__sites,
+        .periods = ypareo_port__periods,
+        .groups = ypareo_port__groups,
+        .short_groups = ypareo_port__short_groups,
+        .trainings = ypareo_port__trainings,
+        .rooms = ypareo_port__rooms,
+        .planning = ypareo_port__planning,
+        .learners = ypareo_port__learners,
+        .short_learners = ypareo_port__short_learners,
+        .learner = ypareo_port__learner,
+        .learner_accounts = ypareo_port__learner_accounts,
+        .instructors = ypareo_port__instructors,
+        .contracts = ypareo_port__contracts,
+        .companies = ypareo_port__companies,
+        .reasons = ypareo_port__reasons,
+        .absences = ypareo_port__absences,
+        .absence_create = ypareo_port__absence_create,
+        .absence_update = ypareo_port__absence_update,
+        .absence_delete = ypareo_port__absence_delete,
+        .payroll = ypareo_port__payroll,
+        .payroll_put = ypareo_port__payroll_put,
 };
 
 int ypareo_open(const struct adapter_connection *connection, const struct planning_port **out, struct fault *fault)
 {
 	struct ypareo *y = xcalloc(1, sizeof(*y));
-	int rc = adapter__side_init(&y->side, "Yparéo", connection, "/index.php", "/r/v1", table, YPAREO_ENDPOINT_COUNT, fault);
+	int rc = adapter__side_init(&y->side, "Yparéo", connection, "/index.php", "/r/v1", table,
+	                            YPAREO_ENDPOINT_COUNT, fault);
 	if (rc) {
 		free(y);
 		return rc;
@@ -85,8 +86,10 @@ static void list_finish(struct exchange *x)
 	q->known = NULL;
 }
 
-struct ypareo_port__question *ypareo_port__list(struct ypareo *y, struct exchange *x, enum ypareo_port__endpoint which, const struct shape *root,
-                                      struct arena *keep, struct items *out, size_t size, const struct adapter__arg *args)
+struct ypareo_port__question *ypareo_port__list(struct ypareo *y, struct exchange *x,
+                                                enum ypareo_port__endpoint which, const struct shape *root,
+                                                struct arena *keep, struct items *out, size_t size,
+                                                const struct adapter__arg *args)
 {
 	struct ypareo_port__question *q = adapter__ask(&y->side, x, which, FETCH_READ, sizeof(*q), args);
 	if (!q)
@@ -104,8 +107,8 @@ struct ypareo_port__question *ypareo_port__list(struct ypareo *y, struct exchang
 void ypareo_port__days(struct ypareo_port__days *d, int32_t first, int32_t last)
 {
 	memset(d, 0, sizeof(*d));
-	d->args[0] = (struct adapter__arg){ "first", str_of(day_dashes(first, d->first)) };
-	d->args[1] = (struct adapter__arg){ "last", str_of(day_dashes(last, d->last)) };
+	d->args[0] = (struct adapter__arg){"first", str_of(day_dashes(first, d->first))};
+	d->args[1] = (struct adapter__arg){"last", str_of(day_dashes(last, d->last))};
 }
 
 void ypareo_port__query_periods(struct exchange *x, struct ints periods)
