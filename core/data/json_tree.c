@@ -16,13 +16,15 @@ struct builder {
 	bool has_key;
 };
 
-static int add(struct builder *b, enum json_kind kind, struct json **out)
+/* length: of the token that the reader stands behind. */
+static int add(struct builder *b, enum json_kind kind, size_t length, struct json **out)
 {
 	struct json *j = arena_alloc(b->arena, sizeof(*j));
 	if (!j)
 		return ERR_LIMIT;
 	j->kind = kind;
-	j->offset = b->has_key ? b->key_offset : json_reader_offset(b->reader);
+	size_t behind = (size_t)json_reader_offset(b->reader);
+	j->offset = b->has_key ? b->key_offset : behind >= length ? behind - length : 0;
 	j->key = b->key;
 	b->has_key = false;
 	b->key = STR_NONE;
@@ -44,13 +46,13 @@ static int add(struct builder *b, enum json_kind kind, struct json **out)
 static int tree_null(void *arg)
 {
 	struct json *j;
-	return add(arg, JSON_NULL, &j);
+	return add(arg, JSON_NULL, strlen("null"), &j);
 }
 
 static int tree_boolean(void *arg, bool value)
 {
 	struct json *j;
-	int rc = add(arg, JSON_BOOL, &j);
+	int rc = add(arg, JSON_BOOL, strlen(value ? "true" : "false"), &j);
 	if (rc == 0)
 		j->boolean = value;
 	return rc;
@@ -59,13 +61,11 @@ static int tree_boolean(void *arg, bool value)
 static int add_text(struct builder *b, enum json_kind kind, struct str text)
 {
 	struct json *j;
-	int rc = add(b, kind, &j);
+	/* a text with escapes is longer in the document: its place is then a little late */
+	int rc = add(b, kind, text.n + (kind == JSON_STRING ? 2 : 0), &j);
 	if (rc)
 		return rc;
 	j->text = arena_str(b->arena, text);
-	/* the reader stands behind the token */
-	if (str_empty(j->key) && j->offset >= text.n)
-		j->offset -= text.n + (kind == JSON_STRING ? 2 : 0);
 	return j->text.p ? 0 : ERR_LIMIT;
 }
 
@@ -92,7 +92,7 @@ static int tree_key(void *arg, struct str text)
 static int push(struct builder *b, enum json_kind kind)
 {
 	struct json *j;
-	int rc = add(b, kind, &j);
+	int rc = add(b, kind, 1, &j);
 	if (rc == 0)
 		b->stack[b->depth++] = j;
 	return rc;

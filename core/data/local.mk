@@ -6,5 +6,6 @@ core_data_libdata_a_SOURCES = \
 	core/data/json_write.c \
 	core/data/pack.c core/data/pack.h \
 	core/data/record.c core/data/record.h \
+	core/data/schema.c core/data/schema.h \
 	core/data/store.c core/data/store.h core/data/store_p.h \
 	core/data/store_txn.c

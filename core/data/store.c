@@ -327,6 +327,12 @@ struct store *store_ref(struct stores *stores, const char *tenant, const char *k
 	return s;
 }
 
+struct store *store_again(struct store *store)
+{
+	store->refs++;
+	return store;
+}
+
 void store_unref(struct store **store)
 {
 	struct store *s = *store;

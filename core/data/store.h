@@ -40,6 +40,7 @@ const char *stores_dir(const struct stores *stores);
 
 /* A handle on one environment: counted, cheap, opens no file by itself. tenant and key are [a-z0-9-]. */
 struct store *store_ref(struct stores *stores, const char *tenant, const char *key);
+struct store *store_again(struct store *store); /* one more handle on the same; returns it */
 void store_unref(struct store **store);
 /* Does <data>/<tenant>/<key>/data.mdb exist? (a stat, on the caller's thread: commands and pool jobs only) */
 bool store_exists(const struct stores *stores, const char *tenant, const char *key);

@@ -22,10 +22,9 @@
 
 struct journal;
 
-/* arena: of the environment's run. first_seq: env_state.next_seq. */
+/* arena: of the environment's run; the journal is freed with it, or when the commit that is under way then has ended. first_seq:
+ * env_state.next_seq. NULL: the arena is exhausted. */
 struct journal *journal_new(struct loop *loop, struct store *store, struct arena *arena, uint64_t first_seq, const char *run_id);
-/* Requires idleness (journal_flush woke its run). Freed with the arena otherwise. */
-void journal_close(struct journal *j);
 
 /* In the open() of a GATE row: commits intent (copied; .seq and .sent_at are given by the journal and written back to *intent), then wakes run. On a
  * failed commit the run is woken with FAULT_LOCAL and must not send. */

@@ -1,3 +1,18 @@
 noinst_LIBRARIES += core/sync/libsync.a
 core_sync_libsync_a_CPPFLAGS = $(AM_CPPFLAGS)
-core_sync_libsync_a_SOURCES =
+core_sync_libsync_a_SOURCES = \
+	core/sync/compare.c core/sync/compare.h \
+	core/sync/down.c core/sync/down.h \
+	core/sync/down_people.c \
+	core/sync/down_sheets.c \
+	core/sync/engine.c core/sync/engine.h \
+	core/sync/guard.c core/sync/guard.h \
+	core/sync/issues.c core/sync/issues.h \
+	core/sync/journal.c core/sync/journal.h \
+	core/sync/model.c core/sync/model.h \
+	core/sync/port.h \
+	core/sync/report.c core/sync/report.h \
+	core/sync/settings.h \
+	core/sync/sites.c \
+	core/sync/snapshot.c core/sync/snapshot.h \
+	core/sync/state.c core/sync/state.h

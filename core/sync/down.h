@@ -1,0 +1,107 @@
+#ifndef CORE_SYNC_DOWN_H
+#define CORE_SYNC_DOWN_H
+
+/*
+ * The way down, for one environment: what Yparéo plans becomes presence sheets. down.c is the outline (load, pin, adopt, compare, second
+ * reading, guard, write, record); down_people.c and down_sheets.c write one record each; compare.c and guard.c decide.
+ */
+
+#include "core/flow/flow.h"
+#include "core/sync/compare.h"
+#include "core/sync/journal.h"
+
+struct down_env {
+	/* set by the engine */
+	const struct settings *settings;
+	const struct env_settings *env;
+	const struct snapshot *snap;
+	struct env_report *report;
+	struct arena *report_arena;  /* outlives the run: what the report says lives there */
+	struct store *store;
+	struct loop *loop;           /* for the wall clock */
+	const char *run_id;
+	int64_t now;                 /* UTC seconds at the start of the run */
+	bool plan_only;
+	struct fault preset;         /* the engine already knows that this environment cannot run */
+	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
+	void *progress_arg;
+	/* the run's own */
+	struct env_state state;
+	struct issues *issues;
+	struct journal *journal;
+	struct comparison cmp;
+	struct school school;
+	unsigned page;               /* of the list being read */
+	struct items page_sheets, page_people;
+	size_t page_sheets_before;
+	bool orphans;                /* sheets that bear a code of ours and that nothing wants: not ours to remove unasked */
+	struct map *wide;            /* session -> struct session: the second, wider reading */
+	struct map *wide_groups;     /* group -> marks those that were read */
+	struct ints second_groups;   /* to be read */
+	size_t next_group;
+	size_t first_open;           /* of cmp.items */
+	unsigned done_items;
+	bool patch_trusted;          /* a change of this run was read back and had kept its roster */
+	uint64_t run_started_ms;
+};
+
+extern const struct step down_env_list[]; /* state: struct down_env */
+
+/* ---- inside the way down ---- */
+
+/* One learner put on a sheet, or taken off it. */
+struct roster_op {
+	struct doing *g;
+	bool add;
+	struct str learner;          /* Edusign's id */
+	int64_t code;
+	struct intent intent;
+};
+
+enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_AGAIN };
+
+/* One item being done; made anew for each try. */
+struct doing {
+	struct down_env *d;
+	struct item *item;
+	enum outcome outcome;
+	struct intent intent;
+	struct str id;               /* Edusign's */
+	struct account found;
+	struct account other;        /* whose address it is that a person shall get */
+	bool found_by_email;
+	bool create, restore;
+	/* sheets */
+	struct sheet now, before;
+	struct sheet_wish wish;
+	struct want_person **placed_instructors; size_t placed_instructor_count;
+	struct want_person **placed_learners; size_t placed_learner_count;
+	bool patch;
+	bool verify;                 /* read back what was just created */
+	bool wrote;
+	struct roster_op *ops;
+	size_t op_count, next_op;
+	bool op_uncertain;           /* a change of the roster may have happened or not: the sheet is read again */
+};
+
+extern const struct step down_person_list[], down_sheet_list[]; /* state: struct doing */
+
+/* Counts what is about to leave. */
+enum verdict down_asks(struct down_env *d);
+enum verdict down_asks_ypareo(struct down_env *d);
+/* A write's answer: true when it was done. Otherwise *v is what the step returns: uncertain writes are tried again after a read-back, refused ones
+ * are the record's problem, everything else ends the environment's run. */
+bool down_written(struct run *run, struct doing *g, struct exchange *x, enum verdict *v);
+/* Milliseconds until a record whose last write is uncertain may be looked at again. */
+int64_t down_not_before(struct doing *g);
+/* The last write of this record is uncertain, and nothing is there: is it too early to believe that? Sets outcome AGAIN if so; else the
+ * intent is dropped. */
+bool down_too_early(struct doing *g);
+/* What the vendor refused becomes an issue of the record. */
+void down_refused(struct doing *g, const struct fault *fault);
+/* One line of history for what was written. */
+void down_note(struct doing *g, const char *answer);
+struct binding *down_bind(struct down_env *d, uint64_t seq, const struct person *wish, struct str id, const uint8_t fingerprint[32], bool shared, bool created);
+struct sheet_memory *down_remember(struct down_env *d, uint64_t seq, const struct sheet_memory *m);
+
+#endif

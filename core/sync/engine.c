@@ -1,0 +1,224 @@
+#include "core/sync/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sync/down.h"
+
+#define DEFAULT_MEMORY ((size_t)64 * 1024 * 1024)
+
+/* One environment's part of a run. Each has its own run, arena, store and fault: what befalls one reaches no other. */
+struct part {
+	struct engine_run *e;
+	struct env_report *report;
+	struct store *store;
+	struct run *run;
+	struct down_env down;
+	struct store_job history;
+};
+
+struct engine_run {
+	struct engine_options o;
+	struct arena *arena;          /* snapshot and report */
+	struct report report;
+	struct snapshot_work work;
+	struct run *shared;
+	struct part *parts;
+	unsigned open;
+	bool cancelled;
+	struct loop_task step;
+	void (*next)(struct engine_run *e);
+};
+
+static void on_step(struct loop_task *t)
+{
+	struct engine_run *e = list_entry(t, struct engine_run, step);
+	e->next(e);
+}
+
+static void later(struct engine_run *e, void (*next)(struct engine_run *e))
+{
+	e->next = next;
+	loop_defer(e->o.flow->loop, &e->step);
+}
+
+static int64_t now_s(const struct engine_run *e)
+{
+	return loop_wall_ms(e->o.flow->loop) / 1000;
+}
+
+/* ---- the end ---- */
+
+static void finish(struct engine_run *e)
+{
+	e->report.ended = now_s(e);
+	e->report.requests_ypareo = e->work.requests;
+	report_settle(&e->report);
+	e->o.done(e->o.arg, &e->report);
+}
+
+static void part_closed(struct part *p)
+{
+	struct engine_run *e = p->e;
+	store_unref(&p->store);
+	if (--e->open == 0)
+		later(e, finish);
+}
+
+static int history_work(struct store_txn *txn, struct store_job *job)
+{
+	struct part *p = list_entry(job, struct part, history);
+	const struct report *r = &p->e->report;
+	struct run_summary s = { .id = str_of(r->run), .flow = r->flow, .result = p->report->result, .started = r->started, .ended = r->ended,
+		                 .issues = (uint32_t)p->report->issues.n, .error = str_of(p->report->error.what), .plan = p->report->plan };
+	memcpy(s.counts, p->report->counts, sizeof(s.counts));
+	state_put_run(txn, &s);
+	return store_txn_error(txn);
+}
+
+static void history_after(struct store_job *job)
+{
+	struct part *p = list_entry(job, struct part, history);
+	if (job->error && !fault_is(&p->report->error))
+		fault_set(&p->report->error, FAULT_LOCAL, job->error, "the history could not be written: %s", job->detail);
+	part_closed(p);
+}
+
+/* What an environment's run leaves behind, also when it failed. */
+static void part_done(struct run *run, void *arg)
+{
+	struct part *p = arg;
+	if (fault_is(run_fault(run)))
+		p->report->error = *run_fault(run);
+	/* the issues' texts live in the run's arena */
+	struct issue *all = p->report->issues.v;
+	struct issue *kept = arena_array(p->e->arena, p->report->issues.n + 1, sizeof(*kept));
+	for (size_t i = 0; kept && i < p->report->issues.n; i++) {
+		kept[i] = all[i];
+		kept[i].record = arena_str(p->e->arena, all[i].record);
+		kept[i].field = arena_str(p->e->arena, all[i].field);
+		kept[i].problem = arena_str(p->e->arena, all[i].problem);
+		kept[i].fix = arena_str(p->e->arena, all[i].fix);
+	}
+	p->report->issues = (struct items){ kept, kept ? p->report->issues.n : 0 };
+	run_free(&p->run);
+	if (p->e->o.plan_only) {
+		part_closed(p);
+		return;
+	}
+	p->e->report.ended = now_s(p->e);
+	report_settle(&p->e->report);
+	p->history = (struct store_job){ .write = true, .work = history_work, .after = history_after };
+	store_submit(p->store, &p->history);
+}
+
+/* ---- the way down ---- */
+
+static void start_part(struct engine_run *e, unsigned i, const struct fault *shared_fault)
+{
+	struct part *p = &e->parts[i];
+	const struct settings *s = e->o.settings;
+	const struct env_settings *env = &s->environments[i];
+	p->e = e;
+	p->report = &e->report.environments[i];
+	p->store = store_ref(e->o.stores, s->tenant, env->key);
+	p->down = (struct down_env){ .settings = s,
+		                     .env = env,
+		                     .snap = &e->work.snap,
+		                     .report = p->report,
+		                     .report_arena = e->arena,
+		                     .store = p->store,
+		                     .loop = e->o.flow->loop,
+		                     .run_id = e->report.run,
+		                     .now = e->report.started,
+		                     .plan_only = e->o.plan_only,
+		                     .progress = e->o.progress,
+		                     .progress_arg = e->o.progress_arg };
+	if (shared_fault)
+		p->down.preset = *shared_fault;
+	struct run_options ro = { .tenant = s->tenant, .environment = env->key, .id = e->report.run, .store = p->store,
+		                  .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY, .deadline_ms = e->o.deadline_ms };
+	p->run = run_new(e->o.flow, down_env_list, &p->down, &ro);
+	e->open++;
+	run_start(p->run, part_done, p);
+	if (e->cancelled)
+		run_cancel(p->run);
+}
+
+static void snapshot_done(struct run *run, void *arg)
+{
+	struct engine_run *e = arg;
+	struct fault fault = *run_fault(run);
+	for (unsigned i = 0; i < e->o.settings->environment_count; i++)
+		start_part(e, i, fault_is(&fault) ? &fault : NULL);
+	if (e->open == 0)
+		later(e, finish);
+}
+
+static void start_down(struct engine_run *e)
+{
+	const struct settings *s = e->o.settings;
+	int32_t today = tz_from_utc(s->zone, e->report.started).day;
+	snapshot_work_init(&e->work, s, e->arena, today, today + s->days_ahead, true);
+	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .deadline_ms = e->o.deadline_ms };
+	e->shared = run_new(e->o.flow, snapshot_list, &e->work, &ro);
+	run_start(e->shared, snapshot_done, e);
+	if (e->cancelled)
+		run_cancel(e->shared);
+}
+
+/* ---- from outside ---- */
+
+struct engine_run *engine_start(const struct engine_options *options)
+{
+	static uint32_t counter;
+	struct engine_run *e = xcalloc(1, sizeof(*e));
+	const struct settings *s = options->settings;
+	e->o = *options;
+	e->arena = arena_new(options->memory ? options->memory : DEFAULT_MEMORY);
+	loop_task_init(&e->step, on_step);
+	struct report *r = &e->report;
+	r->arena = e->arena;
+	r->tenant = s->tenant;
+	r->flow = options->kind;
+	r->plan_only = options->plan_only;
+	r->started = now_s(e);
+	char stamp[UTC_TEXT];
+	utc_iso(r->started, stamp);
+	r->run = options->run_id ? options->run_id : arena_printf(e->arena, "%s-%s-%u", stamp, flow_kind_name(options->kind), ++counter % 1000);
+	r->environments = arena_array(e->arena, s->environment_count + 1, sizeof(*r->environments));
+	e->parts = xcalloc(s->environment_count + 1, sizeof(*e->parts));
+	REQUIRE(r->environments);
+	r->environment_count = s->environment_count;
+	for (unsigned i = 0; i < s->environment_count; i++)
+		r->environments[i].environment = s->environments[i].key;
+	later(e, start_down);
+	return e;
+}
+
+void engine_cancel(struct engine_run *e)
+{
+	e->cancelled = true;
+	if (e->shared)
+		run_cancel(e->shared);
+	for (unsigned i = 0; i < e->o.settings->environment_count; i++)
+		if (e->parts[i].run)
+			run_cancel(e->parts[i].run);
+}
+
+void engine_free(struct engine_run **e)
+{
+	struct engine_run *x = *e;
+	if (!x)
+		return;
+	loop_task_cancel(&x->step);
+	run_free(&x->shared);
+	for (unsigned i = 0; i < x->o.settings->environment_count; i++)
+		run_free(&x->parts[i].run);
+	arena_free(&x->arena);
+	free(x->parts);
+	free(x);
+	*e = NULL;
+}

@@ -1,0 +1,495 @@
+#include "core/sync/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sync/state.h"
+
+void snapshot_work_init(struct snapshot_work *w, const struct settings *settings, struct arena *arena, int32_t first, int32_t last,
+                        bool people)
+{
+	memset(w, 0, sizeof(*w));
+	w->settings = settings;
+	w->first = first;
+	w->last = last;
+	w->people = people;
+	struct snapshot *s = &w->snap;
+	s->arena = arena;
+	s->first = first;
+	s->last = last;
+	s->site_by_code = map_new_int(arena);
+	s->group_by_code = map_new_int(arena);
+	s->training_by_code = map_new_int(arena);
+	s->room_by_code = map_new_int(arena);
+	s->learner_by_code = map_new_int(arena);
+	s->instructor_by_code = map_new_int(arena);
+	s->session_by_code = map_new_int(arena);
+	w->wanted_learners = map_new_int(arena);
+	w->wanted_instructors = map_new_int(arena);
+	w->company_of = map_new_int(arena);
+	w->company_names = map_new_int(arena);
+}
+
+static struct snapshot_work *work_of(struct run *run)
+{
+	return run_state(run);
+}
+
+/* Counts what is about to leave, and judges a list that cannot be done without. */
+static enum verdict asked(struct snapshot_work *w)
+{
+	w->requests++;
+	return STEP_NEXT;
+}
+
+static void note_date(struct snapshot_work *w, const struct exchange *x)
+{
+	if (x->reply.date_ms > w->snap.server_date_ms)
+		w->snap.server_date_ms = x->reply.date_ms;
+}
+
+static enum verdict must(struct run *run, struct exchange *x)
+{
+	note_date(work_of(run), x);
+	return fault_is(&x->fault) ? run_fail(run, &x->fault) : STEP_NEXT;
+}
+
+/* A list that this school's key may not read: every other failure is a failure of the reading, since a list
+ * that is missing for a moment must not look like one that is not there. */
+static bool is_refused(const struct exchange *x)
+{
+	return x->fault.class == FAULT_AUTH || (x->fault.class == FAULT_REMOTE && x->fault.http_status == 404);
+}
+
+static enum verdict may(struct run *run, struct exchange *x, bool *read_out)
+{
+	note_date(work_of(run), x);
+	if (fault_is(&x->fault)) {
+		if (!is_refused(x))
+			return run_fail(run, &x->fault);
+		log_warning("sync", run_log(run), "a list is refused to this key", "why=«%s»", x->fault.what);
+		*read_out = false;
+		return STEP_NEXT;
+	}
+	*read_out = true;
+	return STEP_NEXT;
+}
+
+#define INDEX(list, type, map, field) \
+	do { \
+		for (size_t i_ = 0; i_ < (list)->n; i_++) { \
+			type *one_ = &((type *)(list)->v)[i_]; \
+			map_put((map), one_->field, one_); \
+		} \
+	} while (0)
+
+/* ---- sites, periods, groups ---- */
+
+static enum verdict sites_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.sites = (struct items){ NULL, 0 };
+	w->settings->ypareo->sites(w->settings->ypareo->self, x, w->snap.arena, &w->snap.sites);
+	return asked(w);
+}
+
+static enum verdict sites_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = must(run, x);
+	if (v == STEP_NEXT)
+		INDEX(&w->snap.sites, struct site, w->snap.site_by_code, code);
+	return v;
+}
+
+static enum verdict periods_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.periods = (struct items){ NULL, 0 };
+	w->settings->ypareo->periods(w->settings->ypareo->self, x, w->snap.arena, &w->snap.periods);
+	return asked(w);
+}
+
+/* All periods that meet the window: two of them overlap around summer. Where none does (a gap between two school years, the next
+ * one not entered yet) the one that began last stands in, as Yparéo's own clients do. */
+static enum verdict periods_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = must(run, x);
+	if (v != STEP_NEXT)
+		return v;
+	struct period *all = w->snap.periods.v, *latest = NULL;
+	w->period_codes.v = arena_array(w->snap.arena, w->snap.periods.n + 1, sizeof(int64_t));
+	if (!w->period_codes.v)
+		return run_failf(run, FAULT_LOCAL, ERR_LIMIT, "the memory of the run is used up");
+	w->period_codes.n = 0;
+	for (size_t i = 0; i < w->snap.periods.n; i++) {
+		if (all[i].first <= w->last && all[i].last >= w->first)
+			w->period_codes.v[w->period_codes.n++] = all[i].code;
+		if (all[i].first <= w->first && (!latest || all[i].first > latest->first))
+			latest = &all[i];
+	}
+	if (w->period_codes.n == 0 && latest)
+		w->period_codes.v[w->period_codes.n++] = latest->code;
+	if (w->period_codes.n == 0)
+		return run_failf(run, FAULT_DATA, ERR_MISSING,
+		                 "Yparéo lists no school year (périodes) that has begun: nothing can be read without one");
+	return STEP_NEXT;
+}
+
+static enum verdict groups_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.groups = (struct items){ NULL, 0 };
+	w->settings->ypareo->groups(w->settings->ypareo->self, x, w->snap.arena, w->period_codes, &w->snap.groups);
+	return asked(w);
+}
+
+static enum verdict groups_got(struct run *run, struct exchange *x)
+{
+	return must(run, x);
+}
+
+static enum verdict short_groups_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->settings->ypareo->short_groups(w->settings->ypareo->self, x, w->snap.arena, w->first, w->last, &w->snap.groups);
+	return asked(w);
+}
+
+static enum verdict short_groups_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	bool ignored;
+	enum verdict v = may(run, x, &ignored);
+	if (v == STEP_NEXT)
+		INDEX(&w->snap.groups, struct group, w->snap.group_by_code, code);
+	return v;
+}
+
+/* ---- planning: one call a group, since the call for all groups times out on large schools ---- */
+
+struct planning_child {
+	struct snapshot_work *w;
+	int64_t group;
+	struct items sessions;
+};
+
+/* Groups of sites that no environment serves are not read. A group without a known site is: who owns its sessions is an issue to be
+ * told, not a silence. */
+static bool group_is_served(const struct snapshot_work *w, const struct group *g)
+{
+	if (!map_get(w->snap.site_by_code, g->site))
+		return true;
+	for (unsigned i = 0; i < w->settings->environment_count; i++) {
+		struct site_set set;
+		struct fault ignored = { 0 };
+		/* an environment whose site is unknown fails on its own, later */
+		if (site_set_resolve(&w->snap, &w->settings->environments[i], w->snap.arena, &set, &ignored) == 0 &&
+		    site_set_has(&set, g->site))
+			return true;
+	}
+	return false;
+}
+
+static enum next planning_next(struct run *run, void **child)
+{
+	struct snapshot_work *w = work_of(run);
+	struct group *groups = w->snap.groups.v;
+	while (w->next_group < w->snap.groups.n) {
+		struct group *g = &groups[w->next_group++];
+		if (map_get(w->snap.group_by_code, g->code) != g || !group_is_served(w, g))
+			continue;
+		struct planning_child *c = arena_alloc(run_arena(run), sizeof(*c));
+		if (!c)
+			return CHILD_NONE;
+		c->w = w;
+		c->group = g->code;
+		*child = c;
+		return CHILD_READY;
+	}
+	return CHILD_NONE;
+}
+
+static unsigned planning_width(struct run *run)
+{
+	unsigned n = work_of(run)->settings->ypareo->concurrency;
+	return n ? n : 1;
+}
+
+static enum verdict planning_ask(struct run *run, struct exchange *x)
+{
+	struct planning_child *c = run_state(run);
+	const struct planning_port *p = c->w->settings->ypareo;
+	c->sessions = (struct items){ NULL, 0 };
+	p->planning(p->self, x, c->w->snap.arena, c->w->settings->zone, c->w->first, c->w->last, c->group, &c->sessions);
+	return asked(c->w);
+}
+
+static enum verdict planning_got(struct run *run, struct exchange *x)
+{
+	struct planning_child *c = run_state(run);
+	note_date(c->w, x);
+	if (fault_is(&x->fault)) {
+		fault_prefix(&x->fault, "planning of group %lld", (long long)c->group);
+		return run_fail(run, &x->fault);
+	}
+	struct snapshot *s = &c->w->snap;
+	struct session *got = c->sessions.v;
+	for (size_t i = 0; i < c->sessions.n; i++) {
+		/* a session of two groups comes twice, whole each time */
+		if (!map_get(s->session_by_code, got[i].code)) {
+			if (items_add(s->arena, &s->sessions, &c->w->sessions_cap, &got[i], sizeof(got[i])))
+				return run_failf(run, FAULT_LOCAL, ERR_LIMIT, "the memory of the run is used up");
+			map_put(s->session_by_code, got[i].code, &got[i]);
+		}
+	}
+	return STEP_NEXT;
+}
+
+static const struct step planning_one[] = {
+	{ STEP_HTTP, "planning", .ask = planning_ask, .got = planning_got },
+	STEP_END,
+};
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct session *a = pa, *b = pb;
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return a->code < b->code ? -1 : a->code > b->code;
+}
+
+/* The arrays moved while they grew: index once, at the end. */
+static enum verdict index_sessions(struct run *run)
+{
+	struct snapshot_work *w = work_of(run);
+	struct snapshot *s = &w->snap;
+	if (s->sessions.n > 1)
+		qsort(s->sessions.v, s->sessions.n, sizeof(struct session), by_start);
+	struct session *all = s->sessions.v;
+	for (size_t i = 0; i < s->sessions.n; i++) {
+		map_put(s->session_by_code, all[i].code, &all[i]);
+		for (size_t k = 0; k < all[i].learners.n; k++)
+			map_put(w->wanted_learners, all[i].learners.v[k], &all[i]);
+		for (size_t k = 0; k < all[i].instructors.n; k++)
+			map_put(w->wanted_instructors, all[i].instructors.v[k], &all[i]);
+	}
+	if (w->settings->default_instructor)
+		map_put(w->wanted_instructors, w->settings->default_instructor, w);
+	return STEP_NEXT;
+}
+
+/* ---- names ---- */
+
+static enum verdict rooms_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.rooms = (struct items){ NULL, 0 };
+	w->settings->ypareo->rooms(w->settings->ypareo->self, x, w->snap.arena, &w->snap.rooms);
+	return asked(w);
+}
+
+static enum verdict rooms_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = may(run, x, &w->snap.rooms_read);
+	if (v == STEP_NEXT && w->snap.rooms_read)
+		INDEX(&w->snap.rooms, struct room, w->snap.room_by_code, code);
+	return v;
+}
+
+static enum verdict trainings_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.trainings = (struct items){ NULL, 0 };
+	w->settings->ypareo->trainings(w->settings->ypareo->self, x, w->snap.arena, &w->snap.trainings);
+	return asked(w);
+}
+
+static enum verdict trainings_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = may(run, x, &w->snap.trainings_read);
+	if (v == STEP_NEXT && w->snap.trainings_read)
+		INDEX(&w->snap.trainings, struct training, w->snap.training_by_code, code);
+	return v;
+}
+
+static bool wants(void *arg, int64_t code)
+{
+	return map_get(arg, code) != NULL;
+}
+
+static enum verdict instructors_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.instructors = (struct items){ NULL, 0 };
+	w->settings->ypareo->instructors(w->settings->ypareo->self, x, w->snap.arena, wants, w->wanted_instructors, &w->snap.instructors);
+	return asked(w);
+}
+
+static enum verdict instructors_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = must(run, x);
+	if (v == STEP_NEXT)
+		INDEX(&w->snap.instructors, struct instructor, w->snap.instructor_by_code, code);
+	return v;
+}
+
+static enum verdict learners_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->snap.learners = (struct items){ NULL, 0 };
+	w->settings->ypareo->learners(w->settings->ypareo->self, x, w->snap.arena, w->period_codes, wants, w->wanted_learners, &w->snap.learners);
+	return asked(w);
+}
+
+static enum verdict learners_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = must(run, x);
+	if (v == STEP_NEXT)
+		INDEX(&w->snap.learners, struct learner, w->snap.learner_by_code, code);
+	return v;
+}
+
+static bool is_missing(void *arg, int64_t code)
+{
+	struct snapshot_work *w = arg;
+	return map_get(w->wanted_learners, code) && !map_get(w->snap.learner_by_code, code);
+}
+
+/* Learners of short courses stand in a list of their own. */
+static enum verdict short_learners_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	if (map_count(w->snap.learner_by_code) >= map_count(w->wanted_learners))
+		return STEP_SKIP;
+	w->settings->ypareo->short_learners(w->settings->ypareo->self, x, w->snap.arena, w->first, w->last, is_missing, w, &w->snap.learners);
+	return asked(w);
+}
+
+static enum verdict short_learners_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	bool ignored;
+	enum verdict v = may(run, x, &ignored);
+	if (v == STEP_NEXT)
+		INDEX(&w->snap.learners, struct learner, w->snap.learner_by_code, code);
+	return v;
+}
+
+static enum verdict accounts_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	if (w->settings->email == EMAIL_NORMAL)
+		return STEP_SKIP;
+	w->settings->ypareo->learner_accounts(w->settings->ypareo->self, x, w->snap.arena, w->snap.learner_by_code);
+	return asked(w);
+}
+
+/* The pro address is mandatory where the school chose it: a key that may not read it is a mistake to be told, not a reason to fall
+ * back silently. */
+static enum verdict accounts_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	if (w->settings->email == EMAIL_NORMAL_ELSE_PRO)
+		return may(run, x, &w->snap.pro_emails_read);
+	w->snap.pro_emails_read = true;
+	return must(run, x);
+}
+
+static void set_company(void *arg, int64_t learner, int64_t company)
+{
+	struct snapshot_work *w = arg;
+	if (!map_get(w->snap.learner_by_code, learner))
+		return;
+	int64_t *box = arena_alloc(w->snap.arena, sizeof(*box));
+	if (!box)
+		return; /* the company is optional; the cap itself fails the next step that needs memory */
+	*box = company;
+	map_put(w->company_of, learner, box);
+}
+
+static enum verdict contracts_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	w->settings->ypareo->contracts(w->settings->ypareo->self, x, w->period_codes, w->first, set_company, w);
+	return asked(w);
+}
+
+static enum verdict contracts_got(struct run *run, struct exchange *x)
+{
+	return may(run, x, &work_of(run)->snap.companies_read);
+}
+
+static void each_company(void *arg, int64_t code, struct str name)
+{
+	struct snapshot_work *w = arg;
+	struct str *copy = arena_alloc(w->snap.arena, sizeof(*copy));
+	if (!copy)
+		return;
+	*copy = arena_str(w->snap.arena, name);
+	map_put(w->company_names, code, copy);
+}
+
+static enum verdict companies_ask(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	if (!w->snap.companies_read || map_count(w->company_of) == 0)
+		return STEP_SKIP;
+	w->settings->ypareo->companies(w->settings->ypareo->self, x, each_company, w);
+	return asked(w);
+}
+
+static enum verdict companies_got(struct run *run, struct exchange *x)
+{
+	struct snapshot_work *w = work_of(run);
+	enum verdict v = may(run, x, &w->snap.companies_read);
+	if (v != STEP_NEXT || !w->snap.companies_read)
+		return v;
+	struct learner *all = w->snap.learners.v;
+	for (size_t i = 0; i < w->snap.learners.n; i++) {
+		int64_t *company = map_get(w->company_of, all[i].code);
+		struct str *name = company ? map_get(w->company_names, *company) : NULL;
+		if (name)
+			all[i].company = *name;
+	}
+	return STEP_NEXT;
+}
+
+static const struct step planning_part[] = {
+	{ STEP_HTTP, "sites", .ask = sites_ask, .got = sites_got },
+	{ STEP_HTTP, "periods", .ask = periods_ask, .got = periods_got },
+	{ STEP_HTTP, "groups", .ask = groups_ask, .got = groups_got },
+	{ STEP_HTTP, "short-groups", .ask = short_groups_ask, .got = short_groups_got },
+	{ STEP_EACH, "planning", .next = planning_next, .sub = planning_one, .width_of = planning_width },
+	{ STEP_CALC, "index", .calc = index_sessions },
+	STEP_END,
+};
+
+static enum verdict wants_people(struct run *run)
+{
+	return work_of(run)->people ? STEP_NEXT : STEP_DONE;
+}
+
+static const struct step people_part[] = {
+	{ STEP_HTTP, "rooms", .ask = rooms_ask, .got = rooms_got },
+	{ STEP_HTTP, "trainings", .ask = trainings_ask, .got = trainings_got },
+	{ STEP_HTTP, "instructors", .ask = instructors_ask, .got = instructors_got },
+	{ STEP_HTTP, "learners", .ask = learners_ask, .got = learners_got },
+	{ STEP_HTTP, "short-learners", .ask = short_learners_ask, .got = short_learners_got },
+	{ STEP_HTTP, "accounts", .ask = accounts_ask, .got = accounts_got },
+	{ STEP_HTTP, "contracts", .ask = contracts_ask, .got = contracts_got },
+	{ STEP_HTTP, "companies", .ask = companies_ask, .got = companies_got },
+	STEP_END,
+};
+
+const struct step snapshot_list[] = {
+	{ STEP_CALL, "planning", .sub = planning_part },
+	{ STEP_CALC, "people-too", .calc = wants_people },
+	{ STEP_CALL, "people", .sub = people_part },
+	STEP_END,
+};

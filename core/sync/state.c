@@ -1,0 +1,739 @@
+#include "core/sync/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VALUE_VERSION 1
+#define DAY_SECONDS 86400
+
+/* Reading everything of an environment into the run's arena, and writing one record at a time. The layout of each value is the order of
+ * its put function; what is added later is appended and read only where it is there. */
+
+const char *intent_kind_name(enum intent_kind kind)
+{
+	static const char *const names[INTENT_KIND_COUNT] = {
+		"create person", "update person", "restore person", "create sheet",   "change sheet",   "remove sheet",
+		"add to roster", "take off roster", "create absence", "change absence", "withdraw absence", "put attendance",
+	};
+	return names[kind];
+}
+
+const char *absence_kind_name(enum absence_kind kind)
+{
+	static const char *const names[ABSENCE_KIND_COUNT] = { "whole", "late", "early", "excluded" };
+	return names[kind];
+}
+
+int items_add(struct arena *arena, struct items *list, size_t *cap, const void *item, size_t size)
+{
+	if (arena_grow(arena, &list->v, cap, list->n + 1, size))
+		return ERR_LIMIT;
+	memcpy((char *)list->v + list->n++ * size, item, size);
+	return 0;
+}
+
+/* ---- putting ---- */
+
+static void put(struct store_txn *txn, const struct store_key *key, struct buf *b)
+{
+	if (buf_error(b))
+		store_txn_fail(txn, buf_error(b));
+	else
+		store_put(txn, key, buf_str(b));
+	buf_deinit(b);
+}
+
+static void value_begin(struct buf *b)
+{
+	buf_init(b, 0);
+	pack_begin(b, VALUE_VERSION);
+}
+
+static struct store_key key_of_int(enum state_table table, int64_t v)
+{
+	struct store_key k;
+	store_key_begin(&k, table);
+	store_key_int(&k, v);
+	return k;
+}
+
+static struct store_key key_of_person(enum person_kind kind, int64_t code)
+{
+	struct store_key k;
+	store_key_begin(&k, TABLE_PERSON);
+	store_key_u8(&k, kind);
+	store_key_int(&k, code);
+	return k;
+}
+
+static struct store_key key_of_row(enum state_table table, int64_t session, int64_t person, int kind)
+{
+	struct store_key k = key_of_int(table, session);
+	store_key_int(&k, person);
+	if (kind >= 0)
+		store_key_u8(&k, (uint8_t)kind);
+	return k;
+}
+
+static struct store_key key_of_text(enum state_table table, struct str s)
+{
+	struct store_key k;
+	store_key_begin(&k, table);
+	store_key_text(&k, s);
+	return k;
+}
+
+void state_put_binding(struct store_txn *txn, const struct binding *b)
+{
+	struct store_key k = key_of_person(b->kind, b->code);
+	struct buf v;
+	value_begin(&v);
+	pack_str(&v, b->id);
+	pack_bytes(&v, b->fingerprint, 32);
+	pack_str(&v, b->email);
+	pack_str(&v, b->first);
+	pack_str(&v, b->last);
+	pack_bool(&v, b->shared);
+	pack_bool(&v, b->created);
+	pack_int(&v, b->at);
+	put(txn, &k, &v);
+}
+
+void state_del_binding(struct store_txn *txn, enum person_kind kind, int64_t code)
+{
+	struct store_key k = key_of_person(kind, code);
+	store_del(txn, &k);
+}
+
+void state_put_sheet(struct store_txn *txn, const struct sheet_memory *m)
+{
+	struct store_key k = key_of_int(TABLE_SHEET, m->session);
+	struct buf v;
+	value_begin(&v);
+	pack_str(&v, m->id);
+	pack_bytes(&v, m->fingerprint, 32);
+	pack_int(&v, m->start);
+	pack_int(&v, m->end);
+	pack_str(&v, m->name);
+	pack_str(&v, m->room);
+	pack_ints(&v, m->groups.v, m->groups.n);
+	pack_ints(&v, m->learners.v, m->learners.n);
+	pack_ints(&v, m->instructors.v, m->instructors.n);
+	pack_int(&v, m->created_at);
+	pack_int(&v, m->updated_at);
+	pack_bool(&v, m->gone);
+	put(txn, &k, &v);
+}
+
+void state_del_sheet(struct store_txn *txn, int64_t session)
+{
+	struct store_key k = key_of_int(TABLE_SHEET, session);
+	store_del(txn, &k);
+}
+
+void state_put_intent(struct store_txn *txn, const struct intent *i)
+{
+	struct store_key k = key_of_int(TABLE_INTENT, (int64_t)i->seq);
+	struct buf v;
+	value_begin(&v);
+	pack_int(&v, i->kind);
+	pack_int(&v, i->sent_at);
+	pack_str(&v, i->run);
+	pack_int(&v, i->code);
+	pack_int(&v, i->code2);
+	pack_int(&v, i->person);
+	pack_str(&v, i->id);
+	pack_str(&v, i->payload);
+	put(txn, &k, &v);
+}
+
+void state_del_intent(struct store_txn *txn, uint64_t seq)
+{
+	struct store_key k = key_of_int(TABLE_INTENT, (int64_t)seq);
+	store_del(txn, &k);
+}
+
+static void pack_absence(struct buf *v, const struct absence *a)
+{
+	pack_int(v, a->code);
+	pack_int(v, a->learner);
+	pack_int(v, a->group);
+	pack_int(v, a->first);
+	pack_int(v, a->last);
+	pack_int(v, a->start_minute);
+	pack_int(v, a->end_minute);
+	pack_int(v, a->minutes);
+	pack_bool(v, a->late);
+	pack_int(v, a->reason);
+}
+
+static void unpack_absence(struct unpack *u, struct absence *a)
+{
+	a->code = unpack_int(u);
+	a->learner = unpack_int(u);
+	a->group = unpack_int(u);
+	a->first = (int32_t)unpack_int(u);
+	a->last = (int32_t)unpack_int(u);
+	a->start_minute = (int)unpack_int(u);
+	a->end_minute = (int)unpack_int(u);
+	a->minutes = unpack_int(u);
+	a->late = unpack_bool(u);
+	a->reason = unpack_int(u);
+}
+
+void state_put_ledger(struct store_txn *txn, const struct ledger_row *row)
+{
+	struct store_key k = key_of_row(TABLE_ABSENCE, row->session, row->learner, row->kind);
+	store_key_int(&k, row->written.start_minute); /* an interval that others cover in its middle leaves two pieces */
+	struct buf v;
+	value_begin(&v);
+	pack_int(&v, row->code);
+	pack_absence(&v, &row->written);
+	pack_bool(&v, row->justified);
+	pack_bool(&v, row->taken_over);
+	pack_int(&v, row->at);
+	put(txn, &k, &v);
+}
+
+void state_del_ledger(struct store_txn *txn, const struct ledger_row *row)
+{
+	struct store_key k = key_of_row(TABLE_ABSENCE, row->session, row->learner, row->kind);
+	store_key_int(&k, row->written.start_minute);
+	store_del(txn, &k);
+}
+
+void state_put_payroll(struct store_txn *txn, const struct payroll_memory *m)
+{
+	struct store_key k = key_of_row(TABLE_PAYROLL, m->last.session, m->last.instructor, -1);
+	struct buf v;
+	value_begin(&v);
+	pack_bool(&v, m->last.present);
+	pack_int(&v, m->last.minutes);
+	pack_int(&v, m->last.reason);
+	pack_int(&v, m->at);
+	put(txn, &k, &v);
+}
+
+void state_put_seen(struct store_txn *txn, const struct seen_mark *m)
+{
+	struct store_key k = key_of_text(TABLE_SEEN, m->id);
+	struct buf v;
+	value_begin(&v);
+	pack_bytes(&v, m->fingerprint, 32);
+	pack_int(&v, m->locked_start);
+	pack_bool(&v, m->settled);
+	pack_bool(&v, m->unlocked_after);
+	put(txn, &k, &v);
+}
+
+void state_put_removal(struct store_txn *txn, int64_t at_s, uint64_t seq)
+{
+	struct store_key k = key_of_int(TABLE_REMOVAL, at_s);
+	store_key_int(&k, (int64_t)seq);
+	struct buf v;
+	value_begin(&v);
+	put(txn, &k, &v);
+}
+
+void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues)
+{
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_ISSUE);
+	store_key_u8(&prefix, flow);
+	store_del_prefix(txn, &prefix);
+	const struct issue *all = issues->v;
+	for (size_t i = 0; i < issues->n; i++) {
+		struct store_key k = prefix;
+		struct buf v;
+		store_key_text(&k, all[i].record);
+		store_key_text(&k, all[i].field);
+		value_begin(&v);
+		pack_str(&v, all[i].record);
+		pack_str(&v, all[i].field);
+		pack_str(&v, all[i].problem);
+		pack_str(&v, all[i].fix);
+		pack_int(&v, all[i].since);
+		pack_int(&v, all[i].until);
+		put(txn, &k, &v);
+	}
+}
+
+void state_put_held(struct store_txn *txn, enum flow_kind flow, struct str plan, struct str text)
+{
+	struct store_key k;
+	struct buf v;
+	store_key_begin(&k, TABLE_PLAN);
+	store_key_u8(&k, flow);
+	if (str_empty(plan)) {
+		store_del(txn, &k);
+		return;
+	}
+	value_begin(&v);
+	pack_str(&v, plan);
+	pack_str(&v, text);
+	put(txn, &k, &v);
+}
+
+void state_put_meta_str(struct store_txn *txn, const char *name, struct str s)
+{
+	struct store_key k = key_of_text(TABLE_META, str_of(name));
+	struct buf v;
+	value_begin(&v);
+	pack_str(&v, s);
+	put(txn, &k, &v);
+}
+
+void state_put_meta_int(struct store_txn *txn, const char *name, int64_t i)
+{
+	struct store_key k = key_of_text(TABLE_META, str_of(name));
+	struct buf v;
+	value_begin(&v);
+	pack_int(&v, i);
+	put(txn, &k, &v);
+}
+
+/* ---- loading ---- */
+
+struct loading {
+	struct env_state *s;
+	enum flow_kind flow;
+	int64_t now;
+	int error;
+	size_t intents_cap, ledger_cap, issues_cap, removals_cap;
+};
+
+static int done(struct loading *l, struct unpack *u)
+{
+	if (!l->error)
+		l->error = unpack_end(u);
+	if (!l->error && !arena_alloc(l->s->arena, 1))
+		l->error = ERR_LIMIT;
+	return l->error;
+}
+
+static int load_person(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct arena *a = l->s->arena;
+	struct binding *b = arena_alloc(a, sizeof(*b));
+	struct unpack u;
+	size_t at = 1;
+	if (!b)
+		return l->error = ERR_LIMIT;
+	uint8_t kind = store_key_get_u8(key, &at);
+	if (kind >= PERSON_KIND_COUNT)
+		return l->error = ERR_STORE_CORRUPT;
+	b->kind = kind;
+	b->code = store_key_get_int(key, &at);
+	unpack_begin(&u, value);
+	b->id = unpack_str_copy(&u, a);
+	unpack_bytes(&u, b->fingerprint, 32);
+	b->email = unpack_str_copy(&u, a);
+	b->first = unpack_str_copy(&u, a);
+	b->last = unpack_str_copy(&u, a);
+	b->shared = unpack_bool(&u);
+	b->created = unpack_bool(&u);
+	b->at = unpack_int(&u);
+	map_put(l->s->people[kind], b->code, b);
+	map_put_str(l->s->people_by_id[kind], b->id, b);
+	return done(l, &u);
+}
+
+static int load_sheet(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct arena *a = l->s->arena;
+	struct sheet_memory *m = arena_alloc(a, sizeof(*m));
+	struct unpack u;
+	size_t at = 1;
+	if (!m)
+		return l->error = ERR_LIMIT;
+	m->session = store_key_get_int(key, &at);
+	unpack_begin(&u, value);
+	m->id = unpack_str_copy(&u, a);
+	unpack_bytes(&u, m->fingerprint, 32);
+	m->start = unpack_int(&u);
+	m->end = unpack_int(&u);
+	m->name = unpack_str_copy(&u, a);
+	m->room = unpack_str_copy(&u, a);
+	unpack_ints(&u, a, &m->groups.v, &m->groups.n);
+	unpack_ints(&u, a, &m->learners.v, &m->learners.n);
+	unpack_ints(&u, a, &m->instructors.v, &m->instructors.n);
+	m->created_at = unpack_int(&u);
+	m->updated_at = unpack_int(&u);
+	m->gone = unpack_bool(&u);
+	map_put(l->s->sheets, m->session, m);
+	map_put_str(l->s->sheets_by_id, m->id, m);
+	return done(l, &u);
+}
+
+static int load_intent(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct arena *a = l->s->arena;
+	struct intent i = { 0 };
+	struct unpack u;
+	size_t at = 1;
+	i.seq = (uint64_t)store_key_get_int(key, &at);
+	unpack_begin(&u, value);
+	int64_t kind = unpack_int(&u);
+	i.sent_at = unpack_int(&u);
+	i.run = unpack_str_copy(&u, a);
+	i.code = unpack_int(&u);
+	i.code2 = unpack_int(&u);
+	int64_t person = unpack_int(&u);
+	i.id = unpack_str_copy(&u, a);
+	i.payload = unpack_str_copy(&u, a);
+	if (kind < 0 || kind >= INTENT_KIND_COUNT || person < 0 || person >= PERSON_KIND_COUNT)
+		return l->error = ERR_STORE_CORRUPT;
+	i.kind = (enum intent_kind)kind;
+	i.person = (enum person_kind)person;
+	if (items_add(a, &l->s->intents, &l->intents_cap, &i, sizeof(i)))
+		return l->error = ERR_LIMIT;
+	if (i.seq >= l->s->next_seq)
+		l->s->next_seq = i.seq + 1;
+	return done(l, &u);
+}
+
+static int load_ledger(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct ledger_row r = { 0 };
+	struct unpack u;
+	size_t at = 1;
+	r.session = store_key_get_int(key, &at);
+	r.learner = store_key_get_int(key, &at);
+	uint8_t kind = store_key_get_u8(key, &at);
+	if (kind >= ABSENCE_KIND_COUNT)
+		return l->error = ERR_STORE_CORRUPT;
+	r.kind = kind;
+	unpack_begin(&u, value);
+	r.code = unpack_int(&u);
+	unpack_absence(&u, &r.written);
+	r.justified = unpack_bool(&u);
+	r.taken_over = unpack_bool(&u);
+	r.at = unpack_int(&u);
+	if (items_add(l->s->arena, &l->s->ledger, &l->ledger_cap, &r, sizeof(r)))
+		return l->error = ERR_LIMIT;
+	return done(l, &u);
+}
+
+static int load_payroll(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct payroll_memory *m = arena_alloc(l->s->arena, sizeof(*m));
+	struct unpack u;
+	size_t at = 1;
+	if (!m)
+		return l->error = ERR_LIMIT;
+	m->last.session = store_key_get_int(key, &at);
+	m->last.instructor = store_key_get_int(key, &at);
+	unpack_begin(&u, value);
+	m->last.present = unpack_bool(&u);
+	m->last.minutes = unpack_int(&u);
+	m->last.reason = unpack_int(&u);
+	m->at = unpack_int(&u);
+	const char *name = arena_printf(l->s->arena, "%lld/%lld", (long long)m->last.session, (long long)m->last.instructor);
+	if (name)
+		map_put_str(l->s->payroll, str_of(name), m);
+	return done(l, &u);
+}
+
+static int load_seen(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct seen_mark *m = arena_alloc(l->s->arena, sizeof(*m));
+	struct unpack u;
+	size_t at = 1;
+	if (!m)
+		return l->error = ERR_LIMIT;
+	m->id = arena_str(l->s->arena, store_key_get_text(key, &at));
+	unpack_begin(&u, value);
+	unpack_bytes(&u, m->fingerprint, 32);
+	m->locked_start = unpack_int(&u);
+	m->settled = unpack_bool(&u);
+	m->unlocked_after = unpack_bool(&u);
+	map_put_str(l->s->seen, m->id, m);
+	return done(l, &u);
+}
+
+static void unpack_issue(struct unpack *u, struct arena *a, struct issue *i)
+{
+	i->record = unpack_str_copy(u, a);
+	i->field = unpack_str_copy(u, a);
+	i->problem = unpack_str_copy(u, a);
+	i->fix = unpack_str_copy(u, a);
+	i->since = unpack_int(u);
+	i->until = unpack_int(u);
+}
+
+static int load_issue(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct issue i = { 0 };
+	struct unpack u;
+	(void)key;
+	unpack_begin(&u, value);
+	unpack_issue(&u, l->s->arena, &i);
+	if (items_add(l->s->arena, &l->s->issues, &l->issues_cap, &i, sizeof(i)))
+		return l->error = ERR_LIMIT;
+	return done(l, &u);
+}
+
+static int load_removal(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	size_t at = 1;
+	int64_t when = store_key_get_int(key, &at);
+	(void)value;
+	if (when > l->now - DAY_SECONDS && items_add(l->s->arena, &l->s->removals, &l->removals_cap, &when, sizeof(when)))
+		return l->error = ERR_LIMIT;
+	return 0;
+}
+
+static bool meta(struct store_txn *txn, const char *name, struct unpack *u)
+{
+	struct store_key k = key_of_text(TABLE_META, str_of(name));
+	struct str value;
+	if (!store_get(txn, &k, &value))
+		return false;
+	unpack_begin(u, value);
+	return true;
+}
+
+static int64_t meta_int(struct store_txn *txn, const char *name)
+{
+	struct unpack u;
+	return meta(txn, name, &u) ? unpack_int(&u) : 0;
+}
+
+static struct str meta_str(struct store_txn *txn, const char *name, struct arena *arena)
+{
+	struct unpack u;
+	return meta(txn, name, &u) ? unpack_str_copy(&u, arena) : STR_NONE;
+}
+
+static void load_table(struct store_txn *txn, struct loading *l, enum state_table table, int flow,
+                       int (*fn)(void *arg, struct str key, struct str value))
+{
+	struct store_key prefix;
+	store_key_begin(&prefix, table);
+	if (flow >= 0)
+		store_key_u8(&prefix, (uint8_t)flow);
+	if (!l->error)
+		store_each(txn, &prefix, fn, l);
+}
+
+int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, int64_t now_s, struct env_state *out)
+{
+	struct env_state *s = out;
+	struct loading l = { .s = s, .flow = flow, .now = now_s };
+	*s = (struct env_state){ .arena = arena };
+	for (int k = 0; k < PERSON_KIND_COUNT; k++) {
+		s->people[k] = map_new_int(arena);
+		s->people_by_id[k] = map_new_str(arena);
+	}
+	s->sheets = map_new_int(arena);
+	s->sheets_by_id = map_new_str(arena);
+	s->payroll = map_new_str(arena);
+	s->seen = map_new_str(arena);
+	s->school_id = meta_str(txn, META_SCHOOL, arena);
+	s->ypareo_address = meta_str(txn, META_ADDRESS, arena);
+	s->verified = meta_int(txn, META_VERIFIED) != 0;
+	s->roster_by_post = meta_int(txn, META_ROSTER_BY_POST) != 0;
+	s->canary_sheet_done = meta_int(txn, META_CANARY_SHEET) != 0;
+	s->canary_absence_done = meta_int(txn, META_CANARY_ABSENCE) != 0;
+	s->first_down_ok = meta_int(txn, META_FIRST_DOWN);
+	s->last_up_ok = meta_int(txn, META_LAST_UP);
+	s->next_seq = (uint64_t)meta_int(txn, META_SEQ);
+	if (s->next_seq == 0)
+		s->next_seq = 1;
+	load_table(txn, &l, TABLE_PERSON, -1, load_person);
+	load_table(txn, &l, TABLE_SHEET, -1, load_sheet);
+	load_table(txn, &l, TABLE_INTENT, -1, load_intent);
+	load_table(txn, &l, TABLE_ABSENCE, -1, load_ledger);
+	load_table(txn, &l, TABLE_PAYROLL, -1, load_payroll);
+	load_table(txn, &l, TABLE_SEEN, -1, load_seen);
+	load_table(txn, &l, TABLE_ISSUE, (int)flow, load_issue);
+	load_table(txn, &l, TABLE_REMOVAL, -1, load_removal);
+	struct store_key k;
+	struct str value;
+	store_key_begin(&k, TABLE_PLAN);
+	store_key_u8(&k, flow);
+	if (store_get(txn, &k, &value)) {
+		struct unpack u;
+		unpack_begin(&u, value);
+		s->held_plan = unpack_str_copy(&u, arena);
+	}
+	return l.error ? l.error : store_txn_error(txn);
+}
+
+/* ---- history ---- */
+
+void state_put_run(struct store_txn *txn, const struct run_summary *s)
+{
+	struct store_key k = key_of_int(TABLE_RUN, s->started);
+	struct buf v;
+	store_key_text(&k, s->id);
+	value_begin(&v);
+	pack_str(&v, s->id);
+	pack_int(&v, s->flow);
+	pack_int(&v, s->result);
+	pack_int(&v, s->started);
+	pack_int(&v, s->ended);
+	pack_int(&v, COUNT_KIND_COUNT);
+	for (int i = 0; i < COUNT_KIND_COUNT; i++) {
+		pack_int(&v, s->counts[i].created);
+		pack_int(&v, s->counts[i].updated);
+		pack_int(&v, s->counts[i].deleted);
+		pack_int(&v, s->counts[i].unchanged);
+	}
+	pack_int(&v, s->issues);
+	pack_str(&v, s->error);
+	pack_str(&v, s->plan);
+	put(txn, &k, &v);
+}
+
+void state_put_write(struct store_txn *txn, uint64_t seq, const struct write_line *w)
+{
+	struct store_key k = key_of_int(TABLE_WRITE, (int64_t)seq);
+	struct buf v;
+	value_begin(&v);
+	pack_int(&v, w->at);
+	pack_str(&v, w->run);
+	pack_str(&v, w->action);
+	pack_str(&v, w->record);
+	pack_str(&v, w->reason);
+	pack_str(&v, w->answer);
+	put(txn, &k, &v);
+}
+
+struct listing {
+	struct arena *arena;
+	struct items *out;
+	size_t cap;
+	unsigned most;
+	struct str record;
+	int error;
+};
+
+/* The table is in order of time, the answer latest first: a ring of the last ones, turned round at the end. */
+static void keep_last(struct listing *l, const void *item, size_t size)
+{
+	if (l->error)
+		return;
+	if (l->most && l->out->n >= l->most) {
+		memmove(l->out->v, (char *)l->out->v + size, (l->out->n - 1) * size);
+		l->out->n--;
+	}
+	l->error = items_add(l->arena, l->out, &l->cap, item, size);
+}
+
+static int turn_round(struct listing *l, struct store_txn *txn, size_t size)
+{
+	char *v = l->out->v, *tmp = arena_alloc(l->arena, size);
+	if (!tmp)
+		return ERR_LIMIT;
+	for (size_t i = 0, k = l->out->n; i + 1 < k; i++) {
+		k--;
+		memcpy(tmp, v + i * size, size);
+		memcpy(v + i * size, v + k * size, size);
+		memcpy(v + k * size, tmp, size);
+	}
+	return l->error ? l->error : store_txn_error(txn);
+}
+
+static int list_run(void *arg, struct str key, struct str value)
+{
+	struct listing *l = arg;
+	struct run_summary s = { 0 };
+	struct unpack u;
+	(void)key;
+	unpack_begin(&u, value);
+	s.id = unpack_str_copy(&u, l->arena);
+	s.flow = unpack_int(&u) ? FLOW_UP : FLOW_DOWN;
+	s.result = (enum result)(unpack_int(&u) & 3);
+	s.started = unpack_int(&u);
+	s.ended = unpack_int(&u);
+	int64_t kinds = unpack_int(&u);
+	for (int64_t i = 0; i < kinds && !u.error; i++) {
+		struct counts c = { (uint32_t)unpack_int(&u), 0, 0, 0 };
+		c.updated = (uint32_t)unpack_int(&u);
+		c.deleted = (uint32_t)unpack_int(&u);
+		c.unchanged = (uint32_t)unpack_int(&u);
+		if (i < COUNT_KIND_COUNT)
+			s.counts[i] = c;
+	}
+	s.issues = (uint32_t)unpack_int(&u);
+	s.error = unpack_str_copy(&u, l->arena);
+	s.plan = unpack_str_copy(&u, l->arena);
+	if (!l->error)
+		l->error = unpack_end(&u);
+	keep_last(l, &s, sizeof(s));
+	return l->error;
+}
+
+int state_runs(struct store_txn *txn, struct arena *arena, unsigned most, struct items *out)
+{
+	struct listing l = { .arena = arena, .out = out, .most = most };
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_RUN);
+	store_each(txn, &prefix, list_run, &l);
+	return turn_round(&l, txn, sizeof(struct run_summary));
+}
+
+static int list_write(void *arg, struct str key, struct str value)
+{
+	struct listing *l = arg;
+	struct write_line w = { 0 };
+	struct unpack u;
+	(void)key;
+	unpack_begin(&u, value);
+	w.at = unpack_int(&u);
+	w.run = unpack_str(&u);
+	w.action = unpack_str(&u);
+	w.record = unpack_str(&u);
+	if (!str_empty(l->record) && !str_eq(l->record, w.record))
+		return 0;
+	w.run = arena_str(l->arena, w.run);
+	w.action = arena_str(l->arena, w.action);
+	w.record = arena_str(l->arena, w.record);
+	w.reason = unpack_str_copy(&u, l->arena);
+	w.answer = unpack_str_copy(&u, l->arena);
+	if (!l->error)
+		l->error = unpack_end(&u);
+	keep_last(l, &w, sizeof(w));
+	return l->error;
+}
+
+int state_writes(struct store_txn *txn, struct arena *arena, struct str record, unsigned most, struct items *out)
+{
+	struct listing l = { .arena = arena, .out = out, .most = most, .record = record };
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_WRITE);
+	store_each(txn, &prefix, list_write, &l);
+	return turn_round(&l, txn, sizeof(struct write_line));
+}
+
+static int list_issue(void *arg, struct str key, struct str value)
+{
+	struct listing *l = arg;
+	struct issue i = { 0 };
+	struct unpack u;
+	(void)key;
+	unpack_begin(&u, value);
+	unpack_issue(&u, l->arena, &i);
+	if (!l->error)
+		l->error = unpack_end(&u);
+	keep_last(l, &i, sizeof(i));
+	return l->error;
+}
+
+int state_issues(struct store_txn *txn, struct arena *arena, struct items *out)
+{
+	struct listing l = { .arena = arena, .out = out };
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_ISSUE);
+	store_each(txn, &prefix, list_issue, &l);
+	return l.error ? l.error : store_txn_error(txn);
+}
