@@ -3,8 +3,8 @@
 
 /*
  * Inbound HTTP on libmicrohttpd's external epoll descriptor, one thread, the loop's. A handler may answer later.
- * Plain HTTP on a loopback address or a Unix socket; TLS belongs to a front proxy. (With tls set: for the
- * simulators and tests only.)
+ * Plain HTTP on a loopback address or a Unix socket; TLS belongs to a front proxy. (tls_cert and tls_key are for
+ * the simulators and tests only.)
  */
 
 #include <stdbool.h>
@@ -24,13 +24,18 @@ struct httpd_options {
 	size_t max_body;         /* 0: 1 MiB; beyond: 413 */
 	unsigned max_connections; /* 0: 1024 */
 	unsigned idle_timeout_s;  /* 0: 60 */
+	const char *tls_cert, *tls_key; /* PEM text, or NULL for plain HTTP */
 	void (*handler)(void *arg, struct httpd_request *req); /* when the body is in whole; must lead to one reply */
-	void (*gone)(void *arg, struct httpd_request *req); /* the client left before the reply; the request is dead after it; may be NULL */
+	/* The client left before the reply (a half-closed connection counts as left), or the server is being closed; no
+	 * reply may be given then, and the request is dead after it. May be NULL: then the client is known to be gone only
+	 * when the reply is sent, and httpd_close() drops what waits without a word. */
+	void (*gone)(void *arg, struct httpd_request *req);
 	void *arg;
 };
 
+/* ERR_CONFIG for an address that is not a number, else -errno. A socket file that nobody listens on is replaced. */
 int httpd_open(struct loop *loop, const struct httpd_options *options, struct httpd **out) MUST_USE;
-void httpd_close(struct httpd **httpd); /* unanswered requests are dropped */
+void httpd_close(struct httpd **httpd); /* unanswered requests are dropped; not from inside a handler */
 uint16_t httpd_port(const struct httpd *httpd);
 
 /* Valid until the reply. */

@@ -3,5 +3,6 @@ core_io_libio_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CURL_CFLAGS) $(MHD_CFLA
 core_io_libio_a_SOURCES = \
 	core/io/fetch.c core/io/fetch.h \
 	core/io/fetch_uv.c \
+	core/io/httpd.c core/io/httpd.h \
 	core/io/loop.c core/io/loop.h core/io/loop_p.h \
 	core/io/loop_uv.c
