@@ -662,25 +662,41 @@ void schema_read(const struct schema *schema, const struct json *root, void *out
 	read_object(schema, root, out, "", m);
 }
 
+/* The reader stands behind what it could not take. */
+static void not_json(struct mistakes *m, int rc, size_t offset, const char *message)
+{
+	const char *p = m->text.p;
+	size_t at = offset ? offset - 1 : 0, before = at;
+	while (before && strchr(" \t\r\n", p[before - 1]))
+		before--;
+	if (rc == ERR_EMPTY)
+		mistakes_add(m, MISTAKE_NOWHERE, "", "is empty, expected an object");
+	else if (rc == ERR_NOT_JSON)
+		mistakes_add(m, offset, "", "is not JSON, expected an object or a comment (// or /* */)");
+	else if (rc == ERR_TRUNCATED)
+		mistakes_add(m, offset, "", "ends too early, expected a closing bracket or quote");
+	else if (rc != ERR_SYNTAX || !m->text.n)
+		mistakes_add(m, offset, "", "cannot be read: %s", message[0] ? message : err_text(rc));
+	else if (strchr("}]", p[at]) && before && p[before - 1] == ',')
+		mistakes_add(m, before - 1, "", "is not valid JSON: a comma before a closing bracket, expected none");
+	else if (p[at] == '\'')
+		mistakes_add(m, at, "", "is not valid JSON: a single quote, expected double quotes");
+	else
+		mistakes_add(m, at, "",
+		             "is not valid JSON from here, expected a comma, a colon, a bracket or a value");
+}
+
 void schema_read_text(const struct schema *schema, struct str text, void *out, struct mistakes *m)
 {
 	memset(out, 0, schema->size);
 	set_defaults(schema, out, m->arena);
-	/* what some editors put before the first character */
-	if (str_starts(text, "\xef\xbb\xbf")) {
-		mistakes_add(m, 0, "", "begins with a byte order mark, expected plain UTF-8");
-		return;
-	}
 	struct json_options options = {.comments = true, .max_depth = 16, .max_text = 65536};
 	const struct json *root = NULL;
 	size_t offset = 0;
 	char message[160] = "";
 	int rc = json_parse(m->arena, text, &options, &root, &offset, message);
-	char *byte = strstr(message, " at byte "); /* the line says it better */
-	if (byte)
-		*byte = '\0';
 	if (rc)
-		mistakes_add(m, offset, "", "is not valid JSON: %s", message[0] ? message : err_text(rc));
+		not_json(m, rc, offset, message);
 	else
 		schema_read(schema, root, out, m);
 }
