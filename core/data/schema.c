@@ -358,7 +358,7 @@ static void read_set(struct place *p, const struct json *j)
 static bool to_minutes(struct str s, int64_t *out)
 {
 	int seconds;
-	if (s.n != 5 || daytime_parse(s, &seconds))
+	if (s.n != 5 || daytime_parse(s, &seconds) || seconds >= 24 * 3600)
 		return false;
 	*out = seconds / 60;
 	return true;
