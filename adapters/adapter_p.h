@@ -94,7 +94,8 @@ int adapter__refuse(struct adapter__question *q, int code, const char *fmt, ...)
 bool adapter__settle(struct exchange *x);
 /* Only the words: "Yparéo GET sites: …". */
 void adapter__word(struct exchange *x);
-/* A fault of the answer: DATA for what was only read, UNCERTAIN for a write that may have happened. */
+/* A fault of the answer: DATA for what was only read (TRANSIENT for what was cut short, as the runner has it),
+ * UNCERTAIN for a write that may have happened. */
 void adapter__untrusted(struct exchange *x, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Text of a vendor, fit for a message: one line, at most 80 characters, e-mail addresses masked. out holds at least
  * 84 bytes. */

@@ -98,7 +98,9 @@ void adapter__untrusted(struct exchange *x, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	fault_set(&x->fault, x->request.effect == FETCH_READ ? FAULT_DATA : FAULT_UNCERTAIN, code, "%s", what);
+	bool cut_short = code == ERR_EMPTY || code == ERR_TRUNCATED; /* may be whole the next time */
+	enum fault_class read = cut_short ? FAULT_TRANSIENT : FAULT_DATA;
+	fault_set(&x->fault, x->request.effect == FETCH_READ ? read : FAULT_UNCERTAIN, code, "%s", what);
 	x->fault.http_status = x->reply.status;
 }
 

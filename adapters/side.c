@@ -218,6 +218,7 @@ void adapter__side_deinit(struct adapter__side *s)
 {
 	buf_deinit(&s->address);
 	buf_wipe(&s->secret);
+	buf_deinit(&s->secret);
 	for (size_t i = 0; i < s->owned_count; i++)
 		free(s->owned[i]);
 	free(s->owned);

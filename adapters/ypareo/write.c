@@ -55,7 +55,7 @@ static void absence_body(struct exchange *x, const struct absence *a, bool with_
 static void write_finish(struct exchange *x)
 {
 	struct str head = str_trim((struct str){x->reply.head, x->reply.head_n});
-	if (!fault_is(&x->fault) && str_starts(head, "<"))
+	if (!fault_is(&x->fault) && x->reply.status < 300 && str_starts(head, "<"))
 		adapter__untrusted(x, ERR_NOT_JSON, "a page instead of an answer");
 	adapter__word(x);
 }
