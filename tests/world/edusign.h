@@ -8,6 +8,7 @@
  */
 
 #include "core/base/arena.h"
+#include "core/data/record.h"
 #include "tests/world/sim.h"
 
 #define ED_PROFESSORS 16
