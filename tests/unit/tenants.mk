@@ -2,3 +2,8 @@ check_PROGRAMS += tests/unit/test_schema
 TESTS += tests/unit/test_schema
 tests_unit_test_schema_SOURCES = tests/unit/test_schema.c
 tests_unit_test_schema_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_secrets
+TESTS += tests/unit/test_secrets
+tests_unit_test_secrets_SOURCES = tests/unit/test_secrets.c
+tests_unit_test_secrets_LDADD = $(TENANTS_LINK) $(CMOCKA_LIBS)
