@@ -1,0 +1,12 @@
+include tests/world/ypareo.mk
+
+WORLD_LINK = tests/world/libworld.a $(FLOW_LINK)
+noinst_LIBRARIES += tests/world/libworld.a
+tests_world_libworld_a_CPPFLAGS = $(AM_CPPFLAGS)
+tests_world_libworld_a_SOURCES = $(WORLD_YPAREO_SOURCES) \
+	tests/world/edusign.c tests/world/edusign.h tests/world/edusign_p.h \
+	tests/world/edusign_http.c \
+	tests/world/front.c tests/world/front.h \
+	tests/world/front_fake.c tests/world/front_fake.h \
+	tests/world/loop_virtual.c tests/world/loop_virtual.h \
+	tests/world/sim.c tests/world/sim.h tests/world/sim_p.h tests/world/sim_fault.c

@@ -40,6 +40,8 @@ struct sim_reply {
 
 /* ---- faults: what goes wrong with the n-th matching request ---- */
 
+/* What a fault that has no reply of its own does to a write: "no effect" or "takes effect"; a reply that it only spoils
+ * (empty, garbage, truncate, cut-json, array, drop-records) comes after the effect. */
 #define SIM_FAULTS(X) \
 	X(SIM_LATENCY, "latency")             /* .ms more before the reply */ \
 	X(SIM_HANG, "hang")                   /* takes the request, has no effect, never answers */ \
@@ -126,21 +128,35 @@ enum sim_switch {
 /* Both vendors are owned by the sim. */
 struct sim *sim_new(uint64_t seed);
 void sim_free(struct sim **sim);
-struct ypareo *sim_ypareo(struct sim *sim, const char *customer); /* NULL: none of that name */
+struct ypareo *sim_ypareo_add(struct sim *sim, const char *customer); /* an empty database; requires a new name */
+struct ypareo *sim_ypareo(struct sim *sim, const char *customer);     /* NULL: none of that name */
+struct ypareo *sim_ypareo_at(struct sim *sim, size_t index);          /* in order of addition; NULL: behind the last */
 struct edusign *sim_edusign(struct sim *sim);
 
 void sim_set(struct sim *sim, enum sim_switch which, bool on);
 bool sim_is(const struct sim *sim, enum sim_switch which);
-int sim_switch_parse(const char *name, enum sim_switch *out);
+int sim_switch_parse(const char *name, enum sim_switch *out) MUST_USE; /* ERR_NOT_FOUND */
+const char *sim_switch_name(enum sim_switch which);
+const char *sim_fault_name(enum sim_fault_kind kind);
 void sim_fault_add(struct sim *sim, const struct sim_fault *fault); /* texts are copied */
-int sim_fault_parse(const char *text, struct sim_fault *out, struct arena *arena); /* "reset-after:edusign:POST:/v1/course:skip=2:count=1" */
+/* "reset-after:edusign:POST:/v1/course:skip=2:count=1": kind, then vendor, method and path ("" or "*": any), then
+ * skip=, count=, ms=, status= and last body= (which runs to the end of the text); what is left out is 0. ERR_SYNTAX. */
+int sim_fault_parse(const char *text, struct sim_fault *out, struct arena *arena) MUST_USE;
 void sim_faults_clear(struct sim *sim);
 
-/* What shall happen to a request: the ledger entry is made, faults are looked up. fault_out->kind says how the front must misbehave; the
- * reply is ready unless the fault says otherwise. Returns whether a fault struck. host_vendor: "ypareo" or "edusign"; customer: which Yparéo. */
+/*
+ * What shall happen to a request: the ledger entry is made, faults are looked up, at most one strikes: the first that was
+ * added and matches. Effects and changes of the reply's content (status, empty, cut-json, array, garbage, quota, …) are done
+ * here; fault_out->kind says how the front must misbehave besides (latency, hang…, reset…, late-effect, refuse,
+ * truncate). The reply is always filled, with status 0 where no answer leaves. Returns whether a fault struck. vendor: "ypareo" or
+ * "edusign"; customer: which Yparéo, an unknown one gets 404. A refused request never came and is not in the ledger.
+ */
 bool sim_handle(struct sim *sim, const char *vendor, const char *customer, const struct sim_request *req, struct sim_reply *reply, struct sim_fault *fault_out);
-/* Effects that were promised for later (late-effect) and are due. */
+/* Effects that were promised for later (late-effect) and are due; sim_handle() does this as well. */
 void sim_tick(struct sim *sim, int64_t now_ms);
+int64_t sim_next_effect(const struct sim *sim); /* when the next one is due; INT64_MAX: none */
+/* '*' stands for any text. pattern NULL: everything matches. */
+bool sim_glob(const char *pattern, struct str text);
 
 size_t sim_ledger_count(const struct sim *sim);
 const struct sim_entry *sim_ledger_at(const struct sim *sim, size_t index);
