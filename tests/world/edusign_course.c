@@ -4,7 +4,7 @@
 #include "core/base/tz.h"
 #include "tests/world/edusign_p.h"
 
-#define PAGE       40
+#define PAGE 40
 #define RANGE_DAYS 90
 
 static struct ed_course *course_of(struct ed_call *c, struct str id)
@@ -96,8 +96,7 @@ static void put_course(struct ed_call *c, const struct ed_course *k)
 		json_put_int(w, "LOCKED", k->locked);
 	json_put_int(w, "ABSENCE_SENT", 0);
 	json_put_int(w, "ATTENDANCE_ENDED", k->locked);
-	json_put_str(w, "ATTENDANCE_LIST_GENERATED",
-	             k->locked ? STR("https://files.edusign.test/list.pdf") : STR(""));
+	json_put_str(w, "ATTENDANCE_LIST_GENERATED", k->locked ? STR("https://files.edusign.test/list.pdf") : STR(""));
 	ed_put_text(c, "API_ID", k->api_id);
 	ed_put_text(c, "API_TYPE", k->api_type);
 	if (k->max_students)
@@ -126,20 +125,14 @@ static bool in_list(struct str list, const char *word)
 	return false;
 }
 
-struct filter {
-	int64_t from, to, updated_from, updated_to;
-	bool locked, unlocked;
-	int64_t page;
-	bool paged;
-};
+struct filter { int64_t from, to, updated_from, updated_to; bool locked, unlocked; int64_t page; bool paged; };
 
 /* False: an error was answered. */
 static bool read_filter(struct ed_call *c, struct filter *f)
 {
-	struct str start = ed_query(c, "start"), end = ed_query(c, "end"), updated = ed_query(c, "dateUpdated"),
-	           filters = ed_query(c, "filters");
+	struct str start = ed_query(c, "start"), end = ed_query(c, "end"), updated = ed_query(c, "dateUpdated"), filters = ed_query(c, "filters");
 	int32_t day;
-	*f = (struct filter){.from = INT64_MIN, .to = INT64_MAX, .updated_from = INT64_MIN, .updated_to = INT64_MAX};
+	*f = (struct filter){ .from = INT64_MIN, .to = INT64_MAX, .updated_from = INT64_MIN, .updated_to = INT64_MAX };
 	if (!str_empty(start) && day_parse(start, &day) == 0)
 		f->from = (int64_t)day * 86400;
 	if (!str_empty(end) && day_parse(end, &day) == 0)
@@ -153,8 +146,7 @@ static bool read_filter(struct ed_call *c, struct filter *f)
 	}
 	const char *comma = updated.n ? memchr(updated.p, ',', updated.n) : NULL;
 	if (comma) {
-		struct str a = {updated.p, (size_t)(comma - updated.p)},
-		           b = {comma + 1, updated.n - (size_t)(comma - updated.p) - 1};
+		struct str a = { updated.p, (size_t)(comma - updated.p) }, b = { comma + 1, updated.n - (size_t)(comma - updated.p) - 1 };
 		(void)!utc_parse(a, &f->updated_from);
 		if (utc_parse(b, &f->updated_to) == 0 && b.n <= 10)
 			f->updated_to += 86399;
@@ -304,11 +296,11 @@ static void set_plain(struct ed_call *c, struct ed_course *k, const struct json 
 static bool valid_new(struct ed_call *c, const struct json *body)
 {
 	int64_t at;
-	const char *missing = str_empty(json_text(json_get(body, "NAME")))           ? "NAME is required"
-	                      : !ed_time(c, json_text(json_get(body, "START")), &at) ? "START is required"
-	                      : !ed_time(c, json_text(json_get(body, "END")), &at)   ? "END is required"
-	                      : str_empty(json_text(json_get(body, "PROFESSOR")))    ? "PROFESSOR is required"
-	                                                                             : NULL;
+	const char *missing = str_empty(json_text(json_get(body, "NAME")))                  ? "NAME is required"
+	                      : !ed_time(c, json_text(json_get(body, "START")), &at)        ? "START is required"
+	                      : !ed_time(c, json_text(json_get(body, "END")), &at)          ? "END is required"
+	                      : str_empty(json_text(json_get(body, "PROFESSOR")))           ? "PROFESSOR is required"
+	                                                                                    : NULL;
 	if (!missing)
 		return true;
 	/* validation errors come as an array */
@@ -332,8 +324,7 @@ static void create_course(struct ed_call *c)
 		return;
 	struct str api_id = json_text(json_get(body, "API_ID"));
 	int64_t code = 0;
-	if (sim_is(c->sim, SIM_API_ID_UNIQUE) && str_to_int64(api_id, &code) == 0 &&
-	    edusign_course(c->e, c->school->id.p, code)) {
+	if (sim_is(c->sim, SIM_API_ID_UNIQUE) && str_to_int64(api_id, &code) == 0 && edusign_course(c->e, c->school->id.p, code)) {
 		ed_error(c, "API_ID already used");
 		return;
 	}

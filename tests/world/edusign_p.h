@@ -1,39 +1,41 @@
 #ifndef TESTS_WORLD_EDUSIGN_P_H
 #define TESTS_WORLD_EDUSIGN_P_H
 
-/* Inside the Edusign simulator: one call on its way from the router (edusign_http.c) to the function that answers it.
- */
-
 #include "tests/world/edusign.h"
 
-struct edusign__call {
+/* One request being answered. */
+struct ed_call {
 	struct edusign *e;
-	struct edusign_school *school;
-	const struct sim *sim;
+	struct sim *sim;
 	const struct sim_request *req;
 	struct sim_reply *reply;
-	struct str id, id2;      /* the {} parts of the path */
-	const struct json *body; /* NULL: none, or no JSON object */
+	struct sim_entry *entry;
+	struct ed_school *school;
 	struct json_writer w;
-	bool effect;
+	int64_t now;              /* seconds */
+	const struct json *body;  /* NULL: none, or not JSON */
 };
 
-/* ---- records ---- */
+/* Opens "result": the caller writes one value and calls ed_end(). */
+void ed_begin(struct ed_call *c);
+void ed_end(struct ed_call *c);
+void ed_error(struct ed_call *c, const char *message);
+void ed_true(struct ed_call *c);
+void ed_plain(struct ed_call *c, int status, const char *text);
+void ed_put_id(struct ed_call *c, struct str id);     /* {"ID": …} */
+void ed_put_utc(struct ed_call *c, const char *key, int64_t at); /* null for 0 */
+void ed_put_text(struct ed_call *c, const char *key, struct str s); /* null when empty */
+/* A time of a request: with a zone as it says, without one by the switch. False: not a time. */
+bool ed_time(struct ed_call *c, struct str s, int64_t *out);
+struct str ed_query(struct ed_call *c, const char *name); /* decoded; empty: none */
+bool ed_is(const struct ed_call *c, const char *method, const char *path);
+/* "/v1/student/get-id/12" with prefix "/v1/student/get-id/" gives "12". */
+bool ed_tail(const struct ed_call *c, const char *method, const char *prefix, struct str *tail);
+struct str ed_copy(struct ed_call *c, const struct json *j);
+/* Sets *to when the member is there (null empties it). True: it was there. */
+bool ed_set(struct ed_call *c, const struct json *object, const char *key, struct str *to);
 
-/* Adds to a list in e->arena; the record is zeroed. */
-#define edusign__add(e, list)                                                                                        \
-	edusign__add_record(e, &(list)->items, &(list)->n, &(list)->cap, sizeof(*(list)->items[0]))
-void *edusign__add_record(struct edusign *e, void *items, size_t *n, size_t *cap, size_t size);
-void edusign__texts_add(struct edusign *e, struct edusign_texts *texts, const char *z); /* not twice */
-void edusign__texts_del(struct edusign_texts *texts, const char *z);
-/* 15 or 16 lower-case letters and digits, a letter first; the next of the seed's sequence. */
-const char *edusign__id(struct edusign *e);
-uint64_t edusign__random(struct edusign *e);
-bool edusign__same_email(const char *a, const char *b);
-bool edusign__same(const char *a, const char *b); /* texts; NULL and "" are one */
-
-struct edusign_row *edusign__enrol(struct edusign_course *course, const char *student); /* NULL: was enrolled */
-bool edusign__unenrol(struct edusign_course *course, const char *student);
-void edusign__lock(struct edusign_course *course, int64_t now_ms);
+bool ed_courses(struct ed_call *c); /* true: it was one of its routes */
+bool ed_people(struct ed_call *c);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "tests/world/edusign_p.h"
 
-#define STUDENTS_PER_PAGE   100
+#define STUDENTS_PER_PAGE 100
 #define PROFESSORS_PER_PAGE 100
 
 /* ---- students ---- */
@@ -131,7 +131,7 @@ static void set_student(struct ed_call *c, struct ed_student *s, const struct js
 
 static bool lacks(struct ed_call *c, const struct json *b)
 {
-	static const char *const names[] = {"FIRSTNAME", "LASTNAME", "EMAIL"};
+	static const char *const names[] = { "FIRSTNAME", "LASTNAME", "EMAIL" };
 	for (size_t i = 0; i < 3; i++) {
 		if (str_empty(json_text(json_get(b, names[i])))) {
 			ed_error(c, "Missing required parameter");
@@ -350,6 +350,7 @@ static void patch_professor(struct ed_call *c)
 	json_write_end_object(&c->w);
 	ed_end(c);
 }
+
 
 static bool students(struct ed_call *c)
 {

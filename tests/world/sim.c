@@ -150,8 +150,8 @@ static const char *keepz(struct arena *arena, const char *z)
 static void classify(struct sim *sim, const char *customer, const struct sim_request *req, struct sim_entry *entry)
 {
 	if (!strcmp(entry->vendor, "edusign")) {
-		const struct edusign_school *school = edusign_school_of_token(sim->edusign, req->credential);
-		entry->account = str_of(school ? school->id : "");
+		const struct ed_school *school = edusign_school_of_token(sim->edusign, req->credential);
+		entry->account = school ? school->id : STR("");
 		entry->write = edusign_is_write(req->method, req->path);
 		return;
 	}
