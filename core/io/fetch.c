@@ -1,42 +1,132 @@
 #include "core/io/fetch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/map.h"
 
-#define WINDOW_MS 60000
-#define DEFAULT_CONNECTIONS 256
-#define DEFAULT_QUOTA_WAIT_S 5
+#define WINDOW_MS                    60000
+#define DEFAULT_CONNECTIONS          256
+#define DEFAULT_CONNECTIONS_PER_HOST 32
+#define DEFAULT_QUOTA_WAIT_S         5
+#define DEFAULT_MAX_BODY             ((size_t)64 * 1024 * 1024)
 
 /* One upstream account of a tenant: its own bounds, its own queue. */
 struct fetch_lane {
 	struct fetch_hub *hub;
 	char *name;
 	struct fetch_lane_limits limits;
-	struct list queue;         /* fetches that wait */
+	struct list queue; /* fetches that wait */
 	unsigned active;
-	struct list ready;         /* on the hub's round while something waits */
+	struct list ready;         /* on the hub's round while something waits, or parked at a host */
+	struct fetch_host *parked; /* where */
+	struct fetch_host *heir;   /* a place at this host is kept for it */
 	int64_t *starts;           /* ring of monotonic start times, per_minute long */
 	size_t start_head, start_count;
 	uint64_t total;
-	struct loop_timer reopen;  /* when the window lets the next one through */
+	struct loop_timer reopen; /* when the window lets the next one through */
+};
+
+/* Where fetches go: scheme, name and port. Lanes that find it full wait here in order; a place that falls free is
+ * kept for the first of them, so that neither newcomers nor the lane that gave it up can take it first. */
+struct fetch_host {
+	struct fetch_hub *hub;
+	char *key;
+	unsigned fetches; /* queued and active ones: the host lives as long */
+	unsigned active, heirs;
+	struct list parked;
 };
 
 struct fetch_hub {
 	struct loop *loop;
 	struct fetch_transport *transport;
-	unsigned connections, active;
-	struct list round;         /* lanes with something waiting, served in turn: a lane's share does not depend on its backlog */
+	unsigned connections, per_host, active, lanes;
+	struct list round;
+	struct map *hosts;
 	struct loop_task admit;
 };
 
 const char *fetch_method_name(enum fetch_method m)
 {
-	static const char *const names[FETCH_METHOD_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+	static const char *const names[FETCH_METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 	return names[m];
+}
+
+/* ---- hosts ---- */
+
+/* Everything before the path; a Unix socket is its own host. */
+static struct str host_key(const struct fetch_request *r)
+{
+	if (r->unix_socket)
+		return str_of(r->unix_socket);
+	const char *name = strstr(r->url, "://");
+	name = name ? name + 3 : r->url;
+	return (struct str){r->url, (size_t)(name - r->url) + strcspn(name, "/?#")};
+}
+
+static struct fetch_host *enter_host(struct fetch_hub *hub, const struct fetch_request *r)
+{
+	struct str key = host_key(r);
+	struct fetch_host *host = map_get_str(hub->hosts, key);
+	if (!host) {
+		host = xcalloc(1, sizeof(*host));
+		host->hub = hub;
+		host->key = xmalloc(key.n + 1);
+		memcpy(host->key, key.p, key.n);
+		host->key[key.n] = '\0';
+		list_init(&host->parked);
+		map_put_str(hub->hosts, str_of(host->key), host);
+	}
+	host->fetches++;
+	return host;
+}
+
+static void drop_host(struct fetch_host *host)
+{
+	/* lanes that are parked here, or heirs, but have no fetch for it any more, keep it until their turn */
+	if (host->fetches || host->heirs || !list_empty(&host->parked))
+		return;
+	map_del_str(host->hub->hosts, str_of(host->key));
+	free(host->key);
+	free(host);
+}
+
+static void leave_host(struct fetch *f)
+{
+	struct fetch_host *host = f->host;
+	f->host = NULL;
+	host->fetches--;
+	drop_host(host);
+}
+
+/* Places that are free go to those that wait for them, on the round. */
+static void offer_places(struct fetch_host *host)
+{
+	struct list *node;
+	while (host->active + host->heirs < host->hub->per_host && (node = list_take_first(&host->parked)) != NULL) {
+		struct fetch_lane *lane = list_entry(node, struct fetch_lane, ready);
+		lane->parked = NULL;
+		lane->heir = host;
+		host->heirs++;
+		list_append(&host->hub->round, node);
+	}
+	if (!list_empty(&host->hub->round))
+		loop_defer(host->hub->loop, &host->hub->admit);
+}
+
+static void renounce(struct fetch_lane *lane)
+{
+	struct fetch_host *host = lane->heir;
+	if (!host)
+		return;
+	lane->heir = NULL;
+	host->heirs--;
+	offer_places(host);
+	drop_host(host);
 }
 
 /* ---- lanes ---- */
@@ -57,6 +147,7 @@ struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const
 {
 	struct fetch_lane *lane = xcalloc(1, sizeof(*lane));
 	lane->hub = hub;
+	hub->lanes++;
 	lane->name = xstrdup(name);
 	lane->limits = *limits;
 	if (lane->limits.concurrency == 0)
@@ -77,6 +168,10 @@ void fetch_lane_free(struct fetch_lane **lane)
 	REQUIRE(list_empty(&l->queue) && l->active == 0);
 	loop_timer_stop(l->hub->loop, &l->reopen);
 	list_remove(&l->ready);
+	if (l->parked)
+		drop_host(l->parked);
+	renounce(l);
+	l->hub->lanes--;
 	free(l->starts);
 	free(l->name);
 	free(l);
@@ -95,7 +190,8 @@ static int64_t start_at(const struct fetch_lane *lane, size_t i)
 
 static void forget_old(struct fetch_lane *lane, int64_t now)
 {
-	while (lane->start_count && start_at(lane, 0) + WINDOW_MS <= now) {
+	/* one more than the window: no two starts exactly a minute apart count as outside each other's */
+	while (lane->start_count && start_at(lane, 0) + WINDOW_MS < now) {
 		lane->start_head = (lane->start_head + 1) % lane->limits.per_minute;
 		lane->start_count--;
 	}
@@ -117,7 +213,7 @@ size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size
 	int64_t now = loop_mono_ms(lane->hub->loop), wall = loop_wall_ms(lane->hub->loop);
 	size_t n = 0;
 	for (size_t i = 0; i < lane->start_count && n < max; i++)
-		if (start_at(lane, i) + WINDOW_MS > now)
+		if (start_at(lane, i) + WINDOW_MS >= now)
 			starts_ms[n++] = wall - (now - start_at(lane, i));
 	return n;
 }
@@ -130,7 +226,7 @@ void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_
 	for (size_t i = 0; i < count; i++) {
 		int64_t age = wall - starts_ms[i];
 		/* a stamp of the future comes from a clock that was set: it counts as of now */
-		if (age < WINDOW_MS)
+		if (age <= WINDOW_MS)
 			note_start(lane, now - (age < 0 ? 0 : age));
 	}
 }
@@ -146,7 +242,7 @@ static bool lane_open(struct fetch_lane *lane, int64_t now)
 	if (lane->start_count < lane->limits.per_minute)
 		return true;
 	if (!loop_timer_active(&lane->reopen))
-		loop_timer_start(lane->hub->loop, &lane->reopen, start_at(lane, 0) + WINDOW_MS - now);
+		loop_timer_start(lane->hub->loop, &lane->reopen, start_at(lane, 0) + WINDOW_MS + 1 - now);
 	return false;
 }
 
@@ -161,8 +257,36 @@ static void start_next(struct fetch_lane *lane, int64_t now)
 	lane->active++;
 	lane->total++;
 	hub->active++;
+	f->host->active++;
 	note_start(lane, now);
 	hub->transport->start(hub->transport, f);
+}
+
+/* May the first of the lane's queue enter its host? Spends the place that was kept for it. */
+static bool take_place(struct fetch_lane *lane)
+{
+	struct fetch_host *host = list_entry(lane->queue.next, struct fetch, link)->host;
+	if (lane->heir == host) {
+		lane->heir = NULL;
+		host->heirs--;
+		return true;
+	}
+	if (host->active + host->heirs < host->hub->per_host && list_empty(&host->parked))
+		return true;
+	lane->parked = host;
+	list_append(&host->parked, &lane->ready);
+	return false;
+}
+
+static void serve(struct fetch_lane *lane, int64_t now)
+{
+	/* a lane that is not open comes back with a finished fetch, or with its window */
+	if (!list_empty(&lane->queue) && lane_open(lane, now) && take_place(lane)) {
+		start_next(lane, now);
+		if (!list_empty(&lane->queue))
+			list_append(&lane->hub->round, &lane->ready);
+	}
+	renounce(lane);
 }
 
 static void on_admit(struct loop_task *t)
@@ -170,22 +294,20 @@ static void on_admit(struct loop_task *t)
 	struct fetch_hub *hub = list_entry(t, struct fetch_hub, admit);
 	int64_t now = loop_mono_ms(hub->loop);
 	struct list *node;
-	while (hub->active < hub->connections && (node = list_take_first(&hub->round)) != NULL) {
-		struct fetch_lane *lane = list_entry(node, struct fetch_lane, ready);
-		if (list_empty(&lane->queue) || !lane_open(lane, now))
-			continue; /* comes back with a finished fetch, or with its window */
-		start_next(lane, now);
-		if (!list_empty(&lane->queue))
-			list_append(&hub->round, &lane->ready);
-	}
+	while (hub->active < hub->connections && (node = list_take_first(&hub->round)) != NULL)
+		serve(list_entry(node, struct fetch_lane, ready), now);
 }
 
-struct fetch_hub *fetch_hub_new(struct loop *loop, struct fetch_transport *transport, const struct fetch_limits *limits)
+struct fetch_hub *fetch_hub_new(struct loop *loop, struct fetch_transport *transport,
+                                const struct fetch_limits *limits)
 {
 	struct fetch_hub *hub = xcalloc(1, sizeof(*hub));
 	hub->loop = loop;
 	hub->transport = transport;
 	hub->connections = limits && limits->connections ? limits->connections : DEFAULT_CONNECTIONS;
+	hub->per_host =
+	        limits && limits->connections_per_host ? limits->connections_per_host : DEFAULT_CONNECTIONS_PER_HOST;
+	hub->hosts = map_new_str(NULL);
 	list_init(&hub->round);
 	loop_task_init(&hub->admit, on_admit);
 	return hub;
@@ -196,9 +318,11 @@ void fetch_hub_free(struct fetch_hub **hub)
 	struct fetch_hub *h = *hub;
 	if (!h)
 		return;
-	REQUIRE(h->active == 0);
+	REQUIRE(h->active == 0 && h->lanes == 0);
 	loop_task_cancel(&h->admit);
 	h->transport->close(h->transport);
+	BUG_UNLESS(map_count(h->hosts) == 0);
+	map_free(&h->hosts);
 	free(h);
 	*hub = NULL;
 }
@@ -207,6 +331,7 @@ void fetch_start(struct fetch *f)
 {
 	REQUIRE(f->state == FETCH_IDLE);
 	memset(&f->reply, 0, sizeof(f->reply));
+	f->host = enter_host(f->lane->hub, &f->request);
 	f->state = FETCH_QUEUED;
 	list_init(&f->link);
 	list_append(&f->lane->queue, &f->link);
@@ -216,36 +341,41 @@ void fetch_start(struct fetch *f)
 static void leave(struct fetch *f)
 {
 	struct fetch_lane *lane = f->lane;
+	struct fetch_host *host = f->host;
 	f->state = FETCH_IDLE;
+	f->reply.ended_ms = loop_mono_ms(lane->hub->loop);
 	lane->active--;
 	lane->hub->active--;
+	host->active--;
+	offer_places(host);
 	queue_lane(lane);
-	/* one connection less is a chance for every lane that waits */
-	loop_defer(lane->hub->loop, &lane->hub->admit);
+	leave_host(f);
 }
 
 void fetch_cancel(struct fetch *f)
 {
+	if (f->state == FETCH_IDLE)
+		return;
+	f->reply.code = ERR_CANCELLED;
 	if (f->state == FETCH_QUEUED) {
 		list_remove(&f->link);
 		f->state = FETCH_IDLE;
-	} else if (f->state == FETCH_ACTIVE) {
-		f->lane->hub->transport->cancel(f->lane->hub->transport, f);
-		leave(f);
+		leave_host(f);
+		return;
 	}
+	f->reply.sent = true; /* unless the transport knows better */
+	f->lane->hub->transport->cancel(f->lane->hub->transport, f);
+	leave(f);
 }
 
 void fetch_finish(struct fetch *f)
 {
 	REQUIRE(f->state == FETCH_ACTIVE);
-	f->reply.ended_ms = loop_mono_ms(f->lane->hub->loop);
 	leave(f);
 	f->done(f);
 }
 
 /* ---- bodies ---- */
-
-#define DEFAULT_MAX_BODY ((size_t)64 * 1024 * 1024)
 
 int fetch_feed(struct fetch *f, const char *p, size_t n)
 {
@@ -270,77 +400,107 @@ int fetch_feed(struct fetch *f, const char *p, size_t n)
 
 /* ---- faults ---- */
 
-/* Nothing was read of an answer: did anything reach the server? */
-static enum fault_class class_without_answer(const struct fetch *f)
-{
-	const struct fetch_reply *r = &f->reply;
-	if (r->code == ERR_TLS)
-		return FAULT_DATA; /* a certificate that does not hold will not hold in a minute either */
-	if (r->code == ERR_CANCELLED)
-		return FAULT_CANCELLED;
-	if (r->code == -EMFILE || r->code == -ENFILE || r->code == -ENOMEM)
-		return FAULT_LOCAL;
-	if (!r->sent || f->request.effect == FETCH_READ)
-		return FAULT_TRANSIENT;
-	return FAULT_UNCERTAIN;
-}
+/* An answer that came in whole, by status. code 0: ERR_HTTP. First match. */
+static const struct {
+	int from, to;
+	enum fault_class read, write;
+	int code;
+} status_table[] = {
+        {200, 299, FAULT_NONE, FAULT_NONE, 0},
+        {300, 399, FAULT_DATA, FAULT_DATA, ERR_REDIRECT},
+        {401, 401, FAULT_AUTH, FAULT_AUTH, 0},
+        {403, 403, FAULT_AUTH, FAULT_AUTH, 0},
+        {404, 404, FAULT_REMOTE, FAULT_REMOTE, ERR_NOT_FOUND},
+        /* given up while it waited: for the request, or for what stands behind */
+        {408, 408, FAULT_TRANSIENT, FAULT_UNCERTAIN, 0},
+        {410, 410, FAULT_REMOTE, FAULT_REMOTE, ERR_NOT_FOUND},
+        {425, 425, FAULT_TRANSIENT, FAULT_TRANSIENT, 0},
+        {429, 429, FAULT_QUOTA, FAULT_QUOTA, 0},
+        {400, 499, FAULT_REMOTE, FAULT_REMOTE, 0},
+        /* a gateway may have given up on a server that goes on */
+        {0, INT_MAX, FAULT_TRANSIENT, FAULT_UNCERTAIN, 0},
+};
 
-/* What was read of a 2xx answer could not be used. */
-static enum fault_class class_of_body(const struct fetch *f)
+/* No whole answer: by what broke it. A write that may have left is uncertain before this is asked. */
+static const struct {
+	int code;
+	enum fault_class class;
+} code_table[] = {
+        {ERR_RESOLVE, FAULT_TRANSIENT},
+        {ERR_CONNECT, FAULT_TRANSIENT},
+        {ERR_RESET, FAULT_TRANSIENT},
+        {ERR_TIMEOUT, FAULT_TRANSIENT},
+        {ERR_TRUNCATED, FAULT_TRANSIENT},
+        /* a certificate, or an address, that is wrong will be wrong in a minute too */
+        {ERR_TLS, FAULT_DATA},
+        {ERR_CONFIG, FAULT_DATA},
+        {ERR_CANCELLED, FAULT_CANCELLED},
+        {ERR_BUG, FAULT_BUG},
+        {-EMFILE, FAULT_LOCAL},
+        {-ENFILE, FAULT_LOCAL},
+        {-ENOMEM, FAULT_LOCAL},
+        {-ENOBUFS, FAULT_LOCAL},
+};
+
+static enum fault_class class_of_code(const struct fetch *f)
 {
 	int code = f->reply.code;
-	if (code == ERR_RESET || code == ERR_TIMEOUT || code == ERR_TRUNCATED)
-		return f->request.effect == FETCH_READ ? FAULT_TRANSIENT : FAULT_UNCERTAIN;
-	return f->request.effect == FETCH_READ ? FAULT_DATA : FAULT_UNCERTAIN;
+	if (f->reply.sent && f->request.effect != FETCH_READ)
+		return FAULT_UNCERTAIN;
+	for (size_t i = 0; i < sizeof(code_table) / sizeof(code_table[0]); i++)
+		if (code_table[i].code == code)
+			return code_table[i].class;
+	return FAULT_DATA; /* what the sink had to say */
 }
 
 static enum fault_class class_of_status(const struct fetch *f, int *code)
 {
-	int status = f->reply.status;
-	*code = ERR_HTTP;
-	if (status == 429)
-		return FAULT_QUOTA;
-	if (status == 401 || status == 403)
-		return FAULT_AUTH;
-	if (status == 404 || status == 410)
-		*code = ERR_NOT_FOUND;
-	if (status >= 400 && status < 500)
-		return status == 408 ? (f->request.effect == FETCH_READ ? FAULT_TRANSIENT : FAULT_UNCERTAIN) : FAULT_REMOTE;
-	if (status >= 300 && status < 400) {
-		*code = ERR_REDIRECT;
-		return FAULT_DATA;
+	size_t i = 0;
+	while (f->reply.status < status_table[i].from || f->reply.status > status_table[i].to)
+		i++;
+	*code = status_table[i].code ? status_table[i].code : ERR_HTTP;
+	return f->request.effect == FETCH_READ ? status_table[i].read : status_table[i].write;
+}
+
+/* Without query, and with segments that hold an e-mail address masked: this goes to logs. */
+static void describe(const char *url, char *out, size_t size)
+{
+	size_t n = 0, end = strcspn(url, "?#");
+	for (size_t i = 0; i < end;) {
+		size_t length = strcspn(url + i, "/?#");
+		struct str part = {url + i, length};
+		bool personal = memchr(part.p, '@', part.n) || memmem(part.p, part.n, "%40", 3);
+		int put = snprintf(out + n, size - n, "%.*s%s", personal ? 3 : (int)part.n, personal ? "***" : part.p,
+		                   i + length < end ? "/" : "");
+		n += (size_t)put;
+		i += length + 1;
+		if (n >= size)
+			return;
 	}
-	/* 1xx as a final answer and 5xx: a gateway may have given up on a server that goes on */
-	return f->request.effect == FETCH_READ ? FAULT_TRANSIENT : FAULT_UNCERTAIN;
+	out[n] = '\0';
 }
 
 void fetch_fault(const struct fetch *f, struct fault *out)
 {
 	const struct fetch_reply *r = &f->reply;
-	memset(out, 0, sizeof(*out));
-	out->http_status = r->status;
+	char url[161];
 	int code = r->code;
-	enum fault_class class;
-	if (code == 0 && r->status >= 200 && r->status < 300)
+	memset(out, 0, sizeof(*out));
+	/* the status is told in the first line: what a read's answer broke off at behind it changes nothing */
+	bool by_status = code == 0 || (f->request.effect == FETCH_READ && r->status >= 300 && code != ERR_CANCELLED);
+	enum fault_class class = by_status ? class_of_status(f, &code) : class_of_code(f);
+	if (class == FAULT_NONE)
 		return;
-	if (r->status == 0)
-		class = class_without_answer(f);
-	else if (r->status >= 200 && r->status < 300)
-		class = class_of_body(f);
-	else
-		class = class_of_status(f, &code);
-	if (class == FAULT_QUOTA)
-		out->retry_after_s = r->retry_after_s ? r->retry_after_s : DEFAULT_QUOTA_WAIT_S;
-	struct str url = str_of(f->request.url);
-	const char *query = memchr(url.p, '?', url.n);
-	if (query)
-		url.n = (size_t)(query - url.p);
-	if (url.n > 140)
-		url = (struct str){ url.p + url.n - 140, 140 };
+	out->http_status = r->status;
+	out->retry_after_s = r->retry_after_s;
+	if (class == FAULT_QUOTA && !r->retry_after_s)
+		out->retry_after_s = DEFAULT_QUOTA_WAIT_S;
+	describe(f->request.url, url, sizeof(url));
+	const char *why = r->detail[0] ? r->detail : r->code ? err_text(r->code) : "";
 	if (r->status)
-		fault_set(out, class, code, "%s %.*s: HTTP %d%s%s", fetch_method_name(f->request.method), STR_ARG(url), r->status,
-		          r->detail[0] || r->code ? ", " : "", r->detail[0] ? r->detail : r->code ? err_text(r->code) : "");
+		fault_set(out, class, code, "%s %s: HTTP %d%s%s", fetch_method_name(f->request.method), url,
+		          r->status, why[0] ? ", " : "", why);
 	else
-		fault_set(out, class, code, "%s %.*s: %s%s%s", fetch_method_name(f->request.method), STR_ARG(url), err_text(code),
-		          r->detail[0] ? ": " : "", r->detail);
+		fault_set(out, class, code, "%s %s: %s%s%s", fetch_method_name(f->request.method), url,
+		          err_text(code), r->detail[0] ? ": " : "", r->detail);
 }

@@ -44,8 +44,9 @@ struct fetch_request {
 	uint32_t connect_timeout_ms;        /* 0: 10 s */
 	uint32_t timeout_ms;                /* the whole exchange once admitted; 0: 60 s */
 	size_t max_body;                    /* decoded bytes; 0: 64 MiB */
+	bool http1;                         /* never HTTP/2 */
 	/* Each piece of a 2xx body; another status's body is kept as far as reply.head goes. Non-zero (an ERR_ code) ends the
-	 * transfer with that code. */
+	 * transfer with that code; that, not fetch_cancel(), is how a sink ends its own fetch. It may cancel others. */
 	int (*sink)(void *arg, const char *p, size_t n);
 	void *sink_arg;
 };
@@ -66,6 +67,7 @@ struct fetch_reply {
 
 struct fetch_lane;
 struct fetch_hub;
+struct fetch_host;
 
 struct fetch {
 	struct fetch_request request;
@@ -74,6 +76,7 @@ struct fetch {
 	void (*done)(struct fetch *f); /* on the loop, never from inside fetch_start; not called after fetch_cancel */
 	/* below: the hub's and the transport's */
 	struct list link;
+	struct fetch_host *host;
 	enum { FETCH_IDLE, FETCH_QUEUED, FETCH_ACTIVE } state;
 	void *transport;
 };
@@ -86,22 +89,24 @@ struct fetch_transport {
 	void (*close)(struct fetch_transport *t); /* frees t */
 };
 
+/* Of the whole process: fetches admitted at once, and so connections busy at once. */
 struct fetch_limits {
-	unsigned connections;          /* of the whole process; 0: 256 */
+	unsigned connections;          /* 0: 256 */
 	unsigned connections_per_host; /* 0: 32 */
 };
 
 /* curl multi on the loop. */
 int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, struct fetch_transport **out) MUST_USE;
 
-/* The hub owns the transport. */
+/* The hub owns the transport. Lanes that have something to send are served in turn, one fetch each: what a school gets does
+ * not depend on how much its neighbours have queued. */
 struct fetch_hub *fetch_hub_new(struct loop *loop, struct fetch_transport *transport, const struct fetch_limits *limits);
-/* Requires that no fetch is queued or active. Closes the transport. */
+/* Requires that its lanes are freed. Closes the transport. Not from inside a done(). */
 void fetch_hub_free(struct fetch_hub **hub);
 
 struct fetch_lane_limits {
 	unsigned concurrency; /* fetches admitted at once; at least 1 */
-	unsigned per_minute;  /* starts in any 60 s; 0: no bound */
+	unsigned per_minute;  /* starts in any 60 s, both ends included; 0: no bound */
 };
 /* name is for logs and metrics, copied. */
 struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const struct fetch_lane_limits *limits);
@@ -113,15 +118,18 @@ size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size
 void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count);
 
 void fetch_start(struct fetch *f); /* f->lane, request and done are set; everything borrowed stays valid until done or cancel */
-void fetch_cancel(struct fetch *f); /* idle: nothing */
+/* Idle: nothing. Else the reply says ERR_CANCELLED, and sent when it was under way: fetch_fault() then calls a write uncertain. */
+void fetch_cancel(struct fetch *f);
 
-/* For transports: fills what is known, then done() on the loop's next turn is not needed: call from loop context only. */
+/* For transports: the reply is filled in. Calls done() at once, so from the loop only, and never from inside start(). */
 void fetch_finish(struct fetch *f);
 /* Feeds the sink or the head by status; returns non-zero when the transfer must end (reply.code is set). */
 int fetch_feed(struct fetch *f, const char *p, size_t n);
 
-/* What class of fault a finished fetch is, none for 2xx: code, status, effect and sent together (a write that may have
- * left and has no whole 2xx/4xx answer is uncertain; a 429 was not done; 401/403 auth; 3xx redirect is data). */
+/* What class of fault a finished fetch is, none for 2xx: code, status, effect and sent together. A write that may have left
+ * and has no whole answer, or a 5xx, is uncertain whatever else is true; a 429 was not done; 401 and 403 are auth; a redirect is data. What
+ * a read failed at on the way is transient, what it failed at in the answer itself is data. retry_after_s is what the answer said,
+ * 5 for a 429 that said nothing. f.what names method, address (no query; segments with an '@' masked) and status or reason. */
 void fetch_fault(const struct fetch *f, struct fault *out);
 
 #endif

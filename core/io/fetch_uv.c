@@ -1,134 +1,246 @@
 #include "core/io/fetch.h"
 
-#include <ctype.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
-#include <uv.h>
 
 #include "core/base/buf.h"
 #include "core/base/log.h"
 
 /*
- * curl's multi interface on libuv: the only file that knows both. What was measured with libcurl 7.88.1 and is not optional:
+ * curl's multi interface on the loop: the only file that knows curl. What was measured with libcurl 7.88.1 and is not
+ * optional:
  *   CAPATH NULL      with a CA path set the parsed bundle is not cached: 17 ms of blocked loop a connection
+ *   one multi a CA   that cache holds one bundle: two in turn cost 10 ms a connection
  *   QUICK_EXIT       cancelling a transfer that still resolves joins its thread: seconds of blocked loop
- *   READFUNCTION without SEEKFUNCTION for writes: libcurl repeats a POST by itself on a dead reused connection otherwise
- *   FRESH_CONNECT for writes without a body, for the same reason
+ *   READFUNCTION without SEEKFUNCTION for writes: libcurl repeats a POST by itself on a dead reused connection
+ * otherwise (curl/curl#18417); it ends with code 65 instead FRESH_CONNECT for writes without a body, for the same
+ * reason not calling curl from its callbacks: refused since 7.82 (curl/curl#8282)
  */
 
-#define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define CA_BUNDLE          "/etc/ssl/certs/ca-certificates.crt"
 #define CONNECT_TIMEOUT_MS 10000
-#define TIMEOUT_MS 60000
-#define DNS_CACHE_S 300
-#define IDLE_CONNECTION_S 50 /* below the vendors' own idle limits: a stale connection is a write that fails with 65 */
-#define POOL_MOST 64
+#define TIMEOUT_MS         60000
+#define SILENCE_S          120 /* not a byte for so long: the other side is gone, whatever the timeout */
+#define DNS_CACHE_S        300
+/* Below the other side's own idle limit (Apache's is 5 s), as far as that can be: a write that finds its connection
+ * stale ends uncertain. For reads curl repeats by itself. */
+#define IDLE_READ_S                  50
+#define IDLE_WRITE_S                 4
+#define HEADER_MOST_BYTES            65536
+#define HEADER_MOST_LINES            256
+#define RETRY_AFTER_MOST_S           86400
+#define POOL_MOST                    64
+#define ENGINES_MOST                 8
+#define DEFAULT_CONNECTIONS          256
+#define DEFAULT_CONNECTIONS_PER_HOST 32
 
 struct transport {
 	struct fetch_transport base;
 	struct loop *loop;
-	uv_loop_t *uv;
-	CURLM *multi;
-	uv_timer_t timer;
-	unsigned per_host, total;
+	unsigned total, per_host;
+	struct list engines;
+	unsigned engine_count;
 	CURL *pool[POOL_MOST];
 	unsigned pooled;
-	struct list active; /* struct transfer */
+	bool giving_out; /* inside done() of a fetch */
+};
+
+/* One multi handle and what belongs to it: all that trust one CA bundle. */
+struct engine {
+	struct transport *t;
+	struct list link;
+	char *ca_file;
+	CURLM *multi;
+	struct loop_timer timer;
 	struct loop_task settle; /* gives out what ended outside a socket event */
+	struct list active;      /* transfers */
+	struct list failed;      /* those that never got into the multi */
+	struct list orphans;     /* cancelled from inside a callback of curl's: taken out when that is over */
+	struct list watchers;
+	bool inside; /* inside curl_multi_socket_action() */
 	bool broken;
-	unsigned closing; /* handles whose close callback is due */
 };
 
 /* One fetch on its way. */
 struct transfer {
-	struct transport *t;
-	struct fetch *f;
+	struct engine *e;
+	struct fetch *f; /* NULL: cancelled */
 	CURL *easy;
 	struct curl_slist *headers;
 	size_t body_at;
+	size_t header_bytes;
+	unsigned header_lines;
+	int socket_error;
+	int failure; /* why it never got into the multi */
 	struct list link;
-	bool head_done;
 	char error[CURL_ERROR_SIZE];
 };
 
 struct watcher {
-	uv_poll_t handle;
-	struct transport *t;
+	struct engine *e;
 	curl_socket_t fd;
-	bool closing;
+	struct loop_watch *watch;
+	struct list link;
 };
 
-static void drain(struct transport *t);
-static int open_multi(struct transport *t);
+/* ---- what comes in ---- */
 
-/* ---- what came in ---- */
+static void take_retry_after(struct transfer *x, struct str value)
+{
+	char text[64];
+	int64_t seconds;
+	snprintf(text, sizeof(text), "%.*s", STR_ARG(value));
+	if (str_to_int64(value, &seconds) != 0) {
+		time_t at = curl_getdate(text, NULL);
+		seconds = at > 0 ? (int64_t)at - loop_wall_ms(x->e->t->loop) / 1000 : 0;
+	}
+	if (seconds > 0)
+		x->f->reply.retry_after_s = (uint32_t)(seconds < RETRY_AFTER_MOST_S ? seconds : RETRY_AFTER_MOST_S);
+}
+
+static void take_header(struct transfer *x, struct str name, struct str value)
+{
+	struct fetch_reply *r = &x->f->reply;
+	char text[64];
+	snprintf(text, sizeof(text), "%.*s", STR_ARG(value));
+	if (name.n == 11 && strncasecmp(name.p, "Retry-After", name.n) == 0) {
+		take_retry_after(x, value);
+	} else if (name.n == 4 && strncasecmp(name.p, "Date", name.n) == 0) {
+		time_t at = curl_getdate(text, NULL);
+		r->date_ms = at > 0 ? (int64_t)at * 1000 : 0;
+	} else if (name.n == 12 && strncasecmp(name.p, "Content-Type", name.n) == 0) {
+		memcpy(r->content_type, text, sizeof(text));
+	}
+}
+
+/* A new status line: what an interim answer (1xx) said does not count. */
+static void take_status(struct transfer *x)
+{
+	struct fetch_reply *r = &x->f->reply;
+	long status = 0;
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	r->status = (int)status;
+	r->sent = true;
+	r->retry_after_s = 0;
+	r->date_ms = 0;
+	r->content_type[0] = '\0';
+}
 
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *x = arg;
-	struct fetch_reply *r = &x->f->reply;
-	struct str line = str_trim((struct str){ p, size * n });
-	if (str_starts(line, "HTTP/")) {
-		long status = 0;
-		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-		r->status = (int)status;
-		r->sent = true;
-		return size * n;
+	size_t bytes = size * n;
+	if (!x->f)
+		return 0;
+	x->header_bytes += bytes;
+	if (x->header_bytes > HEADER_MOST_BYTES || ++x->header_lines > HEADER_MOST_LINES) {
+		x->f->reply.code = ERR_LIMIT;
+		snprintf(x->f->reply.detail, sizeof(x->f->reply.detail), "too many headers");
+		return 0;
 	}
+	struct str line = str_trim((struct str){p, bytes});
 	const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
-	if (!colon)
-		return size * n;
-	size_t name = (size_t)(colon - line.p);
-	struct str value = str_trim((struct str){ colon + 1, line.n - name - 1 });
-	char text[64];
-	snprintf(text, sizeof(text), "%.*s", STR_ARG(value));
-	if (name == 11 && strncasecmp(line.p, "Retry-After", name) == 0) {
-		int64_t seconds;
-		if (str_to_int64(value, &seconds) == 0 && seconds >= 0 && seconds < 86400)
-			r->retry_after_s = (uint32_t)seconds;
-		else if (curl_getdate(text, NULL) > time(NULL))
-			r->retry_after_s = (uint32_t)(curl_getdate(text, NULL) - time(NULL));
-	} else if (name == 4 && strncasecmp(line.p, "Date", name) == 0) {
-		time_t at = curl_getdate(text, NULL);
-		r->date_ms = at > 0 ? (int64_t)at * 1000 : 0;
-	} else if (name == 12 && strncasecmp(line.p, "Content-Type", name) == 0) {
-		snprintf(r->content_type, sizeof(r->content_type), "%s", text);
-	}
-	return size * n;
+	if (str_starts(line, "HTTP/"))
+		take_status(x);
+	else if (colon)
+		take_header(x, (struct str){line.p, (size_t)(colon - line.p)},
+		            str_trim((struct str){colon + 1, (size_t)(line.p + line.n - colon - 1)}));
+	return bytes;
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *x = arg;
-	long status = 0;
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	x->f->reply.status = (int)status;
-	return fetch_feed(x->f, p, size * n) == 0 ? size * n : 0;
+	return x->f && fetch_feed(x->f, p, size * n) == 0 ? size * n : 0;
 }
 
 static size_t on_read(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *x = arg;
-	size_t left = x->f->request.body.n - x->body_at, part = size * n < left ? size * n : left;
+	if (!x->f)
+		return CURL_READFUNC_ABORT;
+	struct str body = x->f->request.body;
+	size_t left = body.n - x->body_at, part = size * n < left ? size * n : left;
 	if (part)
-		memcpy(p, x->f->request.body.p + x->body_at, part);
+		memcpy(p, body.p + x->body_at, part);
 	x->body_at += part;
 	return part;
 }
 
+/* Set for questions only: whoever can seek lets curl send a second time. */
+static int on_seek(void *arg, curl_off_t offset, int origin)
+{
+	struct transfer *x = arg;
+	if (!x->f || origin != SEEK_SET || offset < 0 || (size_t)offset > x->f->request.body.n)
+		return CURL_SEEKFUNC_FAIL;
+	x->body_at = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* curl reports a missing descriptor as "could not connect": the difference is ours to alarm about. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *x = arg;
+	(void)purpose;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd < 0)
+		x->socket_error = errno;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
 /* ---- a request ---- */
 
+/* Plain http is for this machine only. The host is asked of curl's own parser: what stands in front of an '@', or
+ * a name that begins like an address, must not pass for it. */
 static bool is_loopback(const char *url)
 {
-	static const char *const hosts[] = { "http://127.", "http://localhost:", "http://localhost/", "http://[::1]" };
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		if (strncasecmp(url, hosts[i], strlen(hosts[i])) == 0)
-			return true;
-	return false;
+	CURLU *parts = curl_url();
+	char *host = NULL;
+	bool loopback = false;
+	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+		struct in_addr v4;
+		loopback = strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+		           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+	}
+	curl_free(host);
+	curl_url_cleanup(parts);
+	return loopback;
+}
+
+static int set_method(struct transfer *x)
+{
+	const struct fetch_request *r = &x->f->request;
+	CURL *e = x->easy;
+	int bad = 0;
+	bool expects_body = r->method == FETCH_POST || r->method == FETCH_PUT || r->method == FETCH_PATCH;
+	if (r->body.n > 0) {
+		bad |= (int)curl_easy_setopt(e, CURLOPT_POST, 1L);
+		bad |= (int)curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+		bad |= (int)curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
+		bad |= (int)curl_easy_setopt(e, CURLOPT_READDATA, x);
+		if (r->effect == FETCH_READ) {
+			bad |= (int)curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
+			bad |= (int)curl_easy_setopt(e, CURLOPT_SEEKDATA, x);
+		}
+	} else if (expects_body) {
+		/* says "Content-Length: 0": some servers refuse such a method without */
+		bad |= (int)curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+		bad |= (int)curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
+	} else {
+		bad |= (int)curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	}
+	if (r->body.n == 0 && r->effect != FETCH_READ)
+		bad |= (int)curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, fetch_method_name(r->method));
+	return bad;
 }
 
 static bool add_header(struct transfer *x, const char *name, const char *value)
@@ -139,182 +251,132 @@ static bool add_header(struct transfer *x, const char *name, const char *value)
 	struct curl_slist *grown = buf_error(&line) ? NULL : curl_slist_append(x->headers, line.p);
 	buf_wipe(&line);
 	buf_deinit(&line);
-	if (!grown)
-		return false;
-	x->headers = grown;
-	return true;
+	if (grown)
+		x->headers = grown;
+	return grown != NULL;
 }
 
-static void set_method(struct transfer *x)
+static bool has_header(const struct fetch_request *r, const char *name)
 {
-	const struct fetch_request *r = &x->f->request;
-	CURL *e = x->easy;
-	bool has_body = r->body.n > 0;
-	if (!has_body) {
-		if (r->method == FETCH_GET)
-			curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
-		else
-			curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, fetch_method_name(r->method));
-		if (r->effect != FETCH_READ)
-			curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-		return;
-	}
-	if (r->effect == FETCH_READ) {
-		/* a question that needs a body: may be repeated by anyone */
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body.p);
-	} else {
-		curl_easy_setopt(e, CURLOPT_POST, 1L);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-		curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
-		curl_easy_setopt(e, CURLOPT_READDATA, x);
-	}
-	if (r->method != FETCH_POST)
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, fetch_method_name(r->method));
+	for (int i = 0; i < FETCH_HEADERS; i++)
+		if (r->headers[i].name && strcasecmp(r->headers[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static bool set_headers(struct transfer *x)
 {
 	const struct fetch_request *r = &x->f->request;
-	bool ok = add_header(x, "Accept", "application/json") && add_header(x, "Content-Type", "application/json") &&
-	          (x->headers = curl_slist_append(x->headers, "Expect:")) != NULL;
+	/* without its value: not sent. curl would wait a second for "100 Continue" before a long body */
+	struct curl_slist *first = curl_slist_append(NULL, "Expect:");
+	bool ok = first != NULL;
+	x->headers = first;
+	if (ok && !has_header(r, "Accept"))
+		ok = add_header(x, "Accept", "application/json");
+	/* without a body too: Edusign wants it on every request */
+	if (ok && !has_header(r, "Content-Type"))
+		ok = add_header(x, "Content-Type", "application/json");
 	for (int i = 0; ok && i < FETCH_HEADERS; i++)
 		if (r->headers[i].name)
 			ok = add_header(x, r->headers[i].name, r->headers[i].value);
 	if (ok && r->secret.name)
 		ok = add_header(x, r->secret.name, r->secret.value);
-	return ok;
+	return ok && curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
 }
 
-static bool set_up(struct transfer *x)
+static int set_callbacks(struct transfer *x)
+{
+	CURL *e = x->easy;
+	int bad = 0;
+	bad |= (int)curl_easy_setopt(e, CURLOPT_PRIVATE, x);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
+	return bad;
+}
+
+static int set_connection(struct transfer *x)
 {
 	const struct fetch_request *r = &x->f->request;
 	CURL *e = x->easy;
-	curl_easy_setopt(e, CURLOPT_URL, r->url);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, x);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, is_loopback(r->url) || r->unix_socket ? "http,https" : "https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(e, CURLOPT_CAINFO, r->ca_file ? r->ca_file : CA_BUNDLE);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(r->connect_timeout_ms ? r->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
-	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
-	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_S);
-	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(e, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	curl_easy_setopt(e, CURLOPT_PROXY, r->unix_socket || is_loopback(r->url) ? "" : NULL);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	bool near = r->unix_socket || is_loopback(r->url);
+	bool read = r->effect == FETCH_READ;
+	int bad = 0;
+	bad |= (int)curl_easy_setopt(e, CURLOPT_URL, r->url);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, near ? "http,https" : "https");
+	bad |= (int)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_CAINFO, r->ca_file ? r->ca_file : CA_BUNDLE);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+	                             (long)(r->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	/* rather a stream on the connection being made than a connection of its own */
+	bad |= (int)curl_easy_setopt(e, CURLOPT_PIPEWAIT, near || r->http1 ? 0L : 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+	                             (long)(r->connect_timeout_ms ? r->connect_timeout_ms : CONNECT_TIMEOUT_MS));
+	bad |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
+	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)(read ? IDLE_READ_S : IDLE_WRITE_S));
+	bad |= (int)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	bad |= (int)curl_easy_setopt(e, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	/* the environment's proxy, but not for this machine */
+	bad |= (int)curl_easy_setopt(e, CURLOPT_PROXY, near ? "" : NULL);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (r->unix_socket)
-		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
-	set_method(x);
-	if (!set_headers(x))
-		return false;
-	return curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
+		bad |= (int)curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
+	return bad;
 }
+
+/* ---- the end of a transfer ---- */
 
 static void free_transfer(struct transfer *x)
 {
-	struct transport *t = x->t;
+	struct transport *t = x->e->t;
 	list_remove(&x->link);
-	if (x->easy) {
-		/* a reset handle keeps its connection cache entry in the multi and forgets the rest, secrets included */
-		curl_easy_reset(x->easy);
-		if (t->pooled < POOL_MOST)
-			t->pool[t->pooled++] = x->easy;
-		else
-			curl_easy_cleanup(x->easy);
-	}
+	/* a reset handle forgets all of the request, secrets included; connections belong to the multi */
+	curl_easy_reset(x->easy);
+	if (t->pooled < POOL_MOST)
+		t->pool[t->pooled++] = x->easy;
+	else
+		curl_easy_cleanup(x->easy);
 	for (struct curl_slist *h = x->headers; h; h = h->next)
 		explicit_bzero(h->data, strlen(h->data));
 	curl_slist_free_all(x->headers);
-	x->f->transport = NULL;
+	if (x->f)
+		x->f->transport = NULL;
 	free(x);
 }
 
 static void end(struct transfer *x, int code, const char *detail)
 {
 	struct fetch *f = x->f;
+	struct transport *t = x->e->t;
 	if (!f->reply.code)
 		f->reply.code = code;
 	if (detail && !f->reply.detail[0])
 		snprintf(f->reply.detail, sizeof(f->reply.detail), "%s", detail);
 	free_transfer(x);
+	t->giving_out = true;
 	fetch_finish(f);
+	t->giving_out = false;
 }
 
-/* Those that never entered the multi, and all of a broken one, end here: never from inside start(). */
-static void on_settle(struct loop_task *task)
-{
-	struct transport *t = list_entry(task, struct transport, settle);
-	if (t->broken) {
-		log_error("fetch", NULL, "curl's multi handle broke and is made anew", NULL);
-		list_each(node, tmp, &t->active)
-			curl_multi_remove_handle(t->multi, list_entry(node, struct transfer, link)->easy);
-		curl_multi_cleanup(t->multi);
-		t->multi = NULL;
-		t->broken = false;
-		REQUIRE(open_multi(t) == 0);
-		struct list all;
-		list_init(&all);
-		struct list *node;
-		while ((node = list_take_first(&t->active)) != NULL)
-			list_append(&all, node);
-		while ((node = list_take_first(&all)) != NULL) {
-			struct transfer *x = list_entry(node, struct transfer, link);
-			x->f->reply.sent = true;
-			end(x, ERR_RESET, "the transfer engine was restarted");
-		}
-		return;
-	}
-	list_each(node, tmp, &t->active) {
-		struct transfer *x = list_entry(node, struct transfer, link);
-		if (x->head_done)
-			end(x, ERR_CONNECT, "the request could not be set up");
-	}
-}
-
-static void start(struct fetch_transport *base, struct fetch *f)
-{
-	struct transport *t = (struct transport *)base;
-	struct transfer *x = xcalloc(1, sizeof(*x));
-	x->t = t;
-	x->f = f;
-	f->transport = x;
-	list_init(&x->link);
-	list_append(&t->active, &x->link);
-	x->easy = t->pooled ? t->pool[--t->pooled] : curl_easy_init();
-	REQUIRE(x->easy);
-	if (!set_up(x) || curl_multi_add_handle(t->multi, x->easy) != CURLM_OK) {
-		x->head_done = true; /* marks it for on_settle() */
-		loop_defer(t->loop, &t->settle);
-	}
-}
-
-static void cancel(struct fetch_transport *base, struct fetch *f)
-{
-	struct transport *t = (struct transport *)base;
-	struct transfer *x = f->transport;
-	curl_multi_remove_handle(t->multi, x->easy);
-	free_transfer(x);
-}
-
-/* ---- what became of it ---- */
-
-/* Did anything of the request leave? Known to be false only where no connection came about. */
+/* Did anything of the request leave? Known to be false only where no connection came about. The codes are not enough:
+ * an answer that is no HTTP has the code of a forbidden protocol. */
 static bool was_sent(const struct transfer *x, CURLcode rc)
 {
-	if (rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT ||
-	    rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT || rc == CURLE_SSL_CONNECT_ERROR ||
-	    rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE)
+	if (rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_CONNECT || rc == CURLE_URL_MALFORMAT)
 		return false;
 	long request = 0;
 	curl_off_t pretransfer = 0;
@@ -323,194 +385,322 @@ static bool was_sent(const struct transfer *x, CURLcode rc)
 	return request > 0 || pretransfer > 0 || x->body_at > 0;
 }
 
-static int code_of(CURLcode rc)
+static int code_of(CURLcode rc, bool sent)
 {
-	switch (rc) {
-	case CURLE_OK:
-		return 0;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return ERR_RESOLVE;
-	case CURLE_COULDNT_CONNECT:
-		return ERR_CONNECT;
-	case CURLE_OPERATION_TIMEDOUT:
-		return ERR_TIMEOUT;
-	case CURLE_SSL_CONNECT_ERROR:
-		return ERR_CONNECT; /* a handshake cut short; certificates have codes of their own */
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_CIPHER:
-		return ERR_TLS;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_URL_MALFORMAT:
-		return ERR_CONFIG;
-	case CURLE_PARTIAL_FILE:
-	case CURLE_GOT_NOTHING:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_FAIL_REWIND:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-		return ERR_RESET;
-	case CURLE_WRITE_ERROR:
-		return ERR_BUG; /* the sink set its own code before */
-	case CURLE_OUT_OF_MEMORY:
-		return -ENOMEM;
-	default:
-		return ERR_RESET;
-	}
+	static const struct {
+		CURLcode rc;
+		int unsent, sent;
+	} table[] = {
+	        {CURLE_OK, 0, 0},
+	        {CURLE_COULDNT_RESOLVE_HOST, ERR_RESOLVE, ERR_RESOLVE},
+	        {CURLE_COULDNT_RESOLVE_PROXY, ERR_RESOLVE, ERR_RESOLVE},
+	        {CURLE_COULDNT_CONNECT, ERR_CONNECT, ERR_CONNECT},
+	        {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, ERR_TIMEOUT},
+	        {CURLE_SSL_CONNECT_ERROR, ERR_CONNECT,
+	         ERR_RESET}, /* a handshake cut short; certificates have codes below */
+	        {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, ERR_TLS},
+	        {CURLE_SSL_CERTPROBLEM, ERR_TLS, ERR_TLS},
+	        {CURLE_SSL_ISSUER_ERROR, ERR_TLS, ERR_TLS},
+	        {CURLE_SSL_CIPHER, ERR_TLS, ERR_TLS},
+	        {CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, ERR_CONFIG},
+	        {CURLE_UNSUPPORTED_PROTOCOL, ERR_CONFIG, ERR_RESET},
+	        {CURLE_URL_MALFORMAT, ERR_CONFIG, ERR_CONFIG},
+	        {CURLE_BAD_CONTENT_ENCODING, ERR_SYNTAX, ERR_SYNTAX},
+	        {CURLE_PARTIAL_FILE, ERR_TRUNCATED, ERR_TRUNCATED},
+	        {CURLE_OUT_OF_MEMORY, -ENOMEM,
+	         ERR_LIMIT}, /* also what curl says to a header line over its own limit */
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].rc == rc)
+			return sent ? table[i].sent : table[i].unsent;
+	return sent ? ERR_RESET : ERR_CONNECT;
 }
 
-static void drain(struct transport *t)
+static void finish(struct transfer *x, CURLcode rc)
+{
+	struct fetch_reply *r = &x->f->reply;
+	long status = 0;
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	r->status = (int)status;
+	r->sent = r->sent || status != 0 || was_sent(x, rc);
+	bool no_socket = rc == CURLE_COULDNT_CONNECT && x->socket_error;
+	curl_multi_remove_handle(x->e->multi, x->easy);
+	end(x, no_socket ? -x->socket_error : code_of(rc, r->sent),
+	    rc == CURLE_OK ? NULL
+	    : x->error[0]  ? x->error
+	                   : curl_easy_strerror(rc));
+}
+
+/* ---- engines ---- */
+
+static void drain(struct engine *e)
 {
 	CURLMsg *msg;
 	int left;
-	while (!t->broken && (msg = curl_multi_info_read(t->multi, &left)) != NULL) {
+	while (!e->broken && (msg = curl_multi_info_read(e->multi, &left)) != NULL) {
 		if (msg->msg != CURLMSG_DONE)
 			continue;
-		/* the message dies with the handle's removal */
-		CURL *easy = msg->easy_handle;
-		CURLcode rc = msg->data.result;
+		CURLcode rc = msg->data.result; /* the message dies with the handle's removal */
 		struct transfer *x = NULL;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x);
-		long status = 0;
-		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-		x->f->reply.status = (int)status;
-		x->f->reply.sent = x->f->reply.sent || status != 0 || was_sent(x, rc);
-		curl_multi_remove_handle(t->multi, easy);
-		end(x, code_of(rc), rc == CURLE_OK ? NULL : x->error[0] ? x->error : curl_easy_strerror(rc));
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
+		finish(x, rc);
 	}
 }
 
-static void act(struct transport *t, curl_socket_t fd, int events)
+static void reap_orphans(struct engine *e)
+{
+	struct list *node;
+	while ((node = list_take_first(&e->orphans)) != NULL) {
+		struct transfer *x = list_entry(node, struct transfer, link);
+		curl_multi_remove_handle(e->multi, x->easy);
+		free_transfer(x);
+	}
+}
+
+static void act(struct engine *e, curl_socket_t fd, int events)
 {
 	int running = 0;
-	if (t->broken || !t->multi)
+	if (e->broken)
 		return;
-	CURLMcode rc = curl_multi_socket_action(t->multi, fd, events, &running);
+	e->inside = true;
+	CURLMcode rc = curl_multi_socket_action(e->multi, fd, events, &running);
+	e->inside = false;
 	if (rc != CURLM_OK) {
 		/* documented: every transfer may be affected */
-		t->broken = true;
-		loop_defer(t->loop, &t->settle);
+		e->broken = true;
+		loop_defer(e->t->loop, &e->settle);
 		return;
 	}
-	drain(t);
+	reap_orphans(e);
+	drain(e);
 }
 
-/* ---- curl's sockets and timer on libuv ---- */
-
-static void on_ready(uv_poll_t *handle, int status, int events)
+static void on_ready(void *arg, int events)
 {
-	struct watcher *w = handle->data;
-	if (w->closing)
-		return;
-	int flags = 0;
-	if (status < 0)
-		flags = CURL_CSELECT_ERR;
-	if (events & UV_READABLE)
-		flags |= CURL_CSELECT_IN;
-	if (events & UV_WRITABLE)
-		flags |= CURL_CSELECT_OUT;
-	act(w->t, w->fd, flags);
+	const struct watcher *w = arg; /* may be gone once curl has acted */
+	int flags = (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
+	act(w->e, w->fd, events ? flags : CURL_CSELECT_ERR);
 }
 
-static void free_watcher(uv_handle_t *handle)
+static void close_watcher(struct watcher *w)
 {
-	struct watcher *w = handle->data;
-	w->t->closing--;
+	list_remove(&w->link);
+	loop_watch_stop(&w->watch);
 	free(w);
 }
 
+/* A fresh watcher each time curl shows a socket: a number may come back before the old one's end is over. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
 {
-	struct transport *t = arg;
+	struct engine *e = arg;
 	struct watcher *w = assigned;
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
-		if (w) {
-			curl_multi_assign(t->multi, fd, NULL);
-			w->closing = true;
-			uv_poll_stop(&w->handle);
-			uv_close((uv_handle_t *)&w->handle, free_watcher);
-		}
+		curl_multi_assign(e->multi, fd, NULL);
+		if (w)
+			close_watcher(w);
 		return 0;
 	}
-	if (!w) {
-		w = xcalloc(1, sizeof(*w));
-		w->t = t;
-		w->fd = fd;
-		if (uv_poll_init_socket(t->uv, &w->handle, fd) != 0) {
-			free(w);
-			return -1;
-		}
-		w->handle.data = w;
-		t->closing++;
-		curl_multi_assign(t->multi, fd, w);
+	int events = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	if (w) {
+		loop_watch_change(w->watch, events);
+		return 0;
 	}
-	int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-	uv_poll_start(&w->handle, events, on_ready);
+	w = xcalloc(1, sizeof(*w));
+	w->e = e;
+	w->fd = fd;
+	if (loop_watch_start(e->t->loop, fd, events, on_ready, w, &w->watch) != 0) {
+		free(w);
+		return -1;
+	}
+	list_init(&w->link);
+	list_append(&e->watchers, &w->link);
+	curl_multi_assign(e->multi, fd, w);
 	return 0;
 }
 
-static void on_timeout(uv_timer_t *handle)
+static void on_timeout(struct loop_timer *timer)
 {
-	act(handle->data, CURL_SOCKET_TIMEOUT, 0);
+	act(list_entry(timer, struct engine, timer), CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timer(CURLM *multi, long ms, void *arg)
 {
-	struct transport *t = arg;
+	struct engine *e = arg;
 	(void)multi;
 	if (ms < 0)
-		uv_timer_stop(&t->timer);
+		loop_timer_stop(e->t->loop, &e->timer);
 	else
-		/* at least 1 ms: a timer of 0 restarted inside its own callback starves the loop (libuv 1.44) */
-		uv_timer_start(&t->timer, on_timeout, ms > 0 ? (uint64_t)ms : 1, 0);
+		loop_timer_start(e->t->loop, &e->timer, ms);
 	return 0;
 }
 
-/* ---- life ---- */
-
-static int open_multi(struct transport *t)
+static int open_multi(struct engine *e)
 {
-	t->multi = curl_multi_init();
-	if (!t->multi)
+	struct transport *t = e->t;
+	bool main = list_empty(&t->engines) || t->engines.next == &e->link;
+	CURLM *m = e->multi = curl_multi_init();
+	int bad = 0;
+	if (!m)
 		return -ENOMEM;
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
-	curl_multi_setopt(t->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_socket);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_SOCKETDATA, e);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_timer);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_TIMERDATA, e);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	/* nets above our own admission, never its means: curl's queue would count against the timeout */
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->per_host);
-	curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)t->total + 16);
-	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)t->total);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->per_host + 8);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)t->total + 16);
+	/* idle ones kept */
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, main ? (long)t->total : (long)t->per_host);
+	return bad ? ERR_BUG : 0;
+}
+
+static void close_multi(struct engine *e)
+{
+	loop_timer_stop(e->t->loop, &e->timer);
+	for (int i = 0; i < 2; i++)
+		list_each(node, tmp, i ? &e->orphans : &e->active)
+		        curl_multi_remove_handle(e->multi, list_entry(node, struct transfer, link)->easy);
+	curl_multi_cleanup(e->multi); /* calls on_socket() for what it closes */
+	list_each(node, tmp, &e->watchers) close_watcher(list_entry(node, struct watcher, link));
+	loop_timer_stop(e->t->loop, &e->timer);
+	e->multi = NULL;
+	list_each(node, tmp, &e->orphans) free_transfer(list_entry(node, struct transfer, link));
+}
+
+static void rebuild(struct engine *e)
+{
+	log_error("fetch", NULL, "curl's multi handle broke and is made anew", NULL);
+	list_each(node, tmp, &e->active)
+	{
+		struct transfer *x = list_entry(node, struct transfer, link);
+		x->f->reply.sent = x->f->reply.sent || was_sent(x, CURLE_RECV_ERROR);
+	}
+	close_multi(e);
+	e->broken = false;
+	REQUIRE(open_multi(e) == 0);
+	list_each(node, tmp, &e->active)
+	{
+		list_entry(node, struct transfer, link)->failure = ERR_RESET;
+		list_remove(node);
+		list_append(&e->failed, node);
+	}
+}
+
+/* Those that never entered the multi, and all of a broken one, end here: never from inside start(). */
+static void on_settle(struct loop_task *task)
+{
+	struct engine *e = list_entry(task, struct engine, settle);
+	if (e->broken)
+		rebuild(e);
+	/* only those of now: what they start may fail as well, on a later turn */
+	struct list now;
+	struct list *node;
+	list_init(&now);
+	while ((node = list_take_first(&e->failed)) != NULL)
+		list_append(&now, node);
+	while (!list_empty(&now)) {
+		struct transfer *x = list_entry(now.next, struct transfer, link);
+		end(x, x->failure,
+		    x->failure == ERR_RESET ? "the transfer engine was restarted" : "could not be set up");
+	}
+}
+
+static int open_engine(struct transport *t, const char *ca_file, struct engine **out)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+	e->t = t;
+	list_init(&e->link);
+	list_init(&e->active);
+	list_init(&e->failed);
+	list_init(&e->orphans);
+	list_init(&e->watchers);
+	loop_timer_init(&e->timer, on_timeout);
+	loop_task_init(&e->settle, on_settle);
+	int rc = open_multi(e);
+	if (rc) {
+		if (e->multi)
+			curl_multi_cleanup(e->multi);
+		free(e);
+		return rc;
+	}
+	e->ca_file = xstrdup(ca_file);
+	list_append(&t->engines, &e->link);
+	t->engine_count++;
+	*out = e;
 	return 0;
 }
 
-static void close_timer(uv_handle_t *handle)
+static void close_engine(struct engine *e)
 {
-	struct transport *t = handle->data;
-	t->closing--;
+	REQUIRE(list_empty(&e->active) && list_empty(&e->failed));
+	loop_task_cancel(&e->settle);
+	close_multi(e);
+	list_remove(&e->link);
+	free(e->ca_file);
+	free(e);
+}
+
+/* The engine of a CA bundle; the first one's when there are too many, which is right but slower. */
+static struct engine *engine_for(struct transport *t, const char *ca_file)
+{
+	list_each(node, tmp, &t->engines)
+	{
+		struct engine *e = list_entry(node, struct engine, link);
+		if (strcmp(e->ca_file, ca_file ? ca_file : CA_BUNDLE) == 0)
+			return e;
+	}
+	struct engine *made = NULL;
+	if (t->engine_count < ENGINES_MOST && open_engine(t, ca_file, &made) == 0)
+		return made;
+	return list_entry(t->engines.next, struct engine, link);
+}
+
+/* ---- the transport ---- */
+
+static void start(struct fetch_transport *base, struct fetch *f)
+{
+	struct transport *t = (struct transport *)base;
+	struct engine *e = engine_for(t, f->request.ca_file);
+	struct transfer *x = xcalloc(1, sizeof(*x));
+	x->e = e;
+	x->f = f;
+	f->transport = x;
+	list_init(&x->link);
+	list_append(&e->active, &x->link);
+	x->easy = t->pooled ? t->pool[--t->pooled] : curl_easy_init();
+	REQUIRE(x->easy);
+	bool ready = set_connection(x) == 0 && set_callbacks(x) == 0 && set_method(x) == 0 && set_headers(x);
+	if (ready && !e->broken && curl_multi_add_handle(e->multi, x->easy) == CURLM_OK)
+		return;
+	x->failure = e->broken ? ERR_CONNECT : -ENOMEM;
+	list_remove(&x->link);
+	list_append(&e->failed, &x->link);
+	loop_defer(t->loop, &e->settle);
+}
+
+static void cancel(struct fetch_transport *base, struct fetch *f)
+{
+	struct transfer *x = f->transport;
+	struct engine *e = x->e;
+	(void)base;
+	f->reply.sent = true;
+	f->transport = NULL;
+	x->f = NULL;
+	list_remove(&x->link);
+	list_append(&e->orphans, &x->link);
+	if (!e->inside && !e->broken)
+		reap_orphans(e);
 }
 
 static void close_transport(struct fetch_transport *base)
 {
 	struct transport *t = (struct transport *)base;
-	REQUIRE(list_empty(&t->active));
-	loop_task_cancel(&t->settle);
+	REQUIRE(!t->giving_out);
+	list_each(node, tmp, &t->engines) close_engine(list_entry(node, struct engine, link));
 	while (t->pooled)
 		curl_easy_cleanup(t->pool[--t->pooled]);
-	curl_multi_cleanup(t->multi); /* still on a live loop: it closes connections through on_socket() */
-	t->multi = NULL;
-	t->closing++;
-	uv_timer_stop(&t->timer);
-	uv_close((uv_handle_t *)&t->timer, close_timer);
-	for (int i = 0; t->closing && i < 1000; i++)
-		uv_run(t->uv, UV_RUN_NOWAIT);
-	BUG_UNLESS(t->closing == 0);
 	free(t);
 	curl_global_cleanup();
 }
@@ -521,20 +711,17 @@ int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, s
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	struct transport *t = xcalloc(1, sizeof(*t));
-	t->base = (struct fetch_transport){ start, cancel, close_transport };
+	t->base = (struct fetch_transport){start, cancel, close_transport};
 	t->loop = loop;
-	t->uv = loop_uv(loop);
-	t->total = limits && limits->connections ? limits->connections : 256;
-	t->per_host = limits && limits->connections_per_host ? limits->connections_per_host : 32;
-	list_init(&t->active);
-	loop_task_init(&t->settle, on_settle);
-	uv_timer_init(t->uv, &t->timer);
-	t->timer.data = t;
-	int rc = open_multi(t);
+	t->total = limits && limits->connections ? limits->connections : DEFAULT_CONNECTIONS;
+	t->per_host =
+	        limits && limits->connections_per_host ? limits->connections_per_host : DEFAULT_CONNECTIONS_PER_HOST;
+	list_init(&t->engines);
+	struct engine *main_engine = NULL;
+	int rc = open_engine(t, CA_BUNDLE, &main_engine);
 	if (rc) {
-		uv_close((uv_handle_t *)&t->timer, NULL);
-		uv_run(t->uv, UV_RUN_NOWAIT);
 		free(t);
+		curl_global_cleanup();
 		return rc;
 	}
 	*out = &t->base;

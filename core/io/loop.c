@@ -6,7 +6,7 @@
 #include "core/base/log.h"
 #include "core/io/loop_p.h"
 
-/* At most this many callbacks a turn, so that descriptors get their share under a flood of tasks. */
+/* At most this many tasks, and as many timers, a turn: neither keeps the other or the descriptors waiting. */
 #define TURN_BUDGET 512
 
 struct loop *loop_new(struct loop_backend *backend)
@@ -24,7 +24,8 @@ void loop_close(struct loop **loop)
 	if (!l)
 		return;
 	if (l->heap_count || !list_empty(&l->tasks) || l->jobs)
-		log_error("loop", NULL, "closed with work pending", "timers=%zu tasks=%d jobs=%u", l->heap_count, !list_empty(&l->tasks), l->jobs);
+		log_error("loop", NULL, "closed with work pending", "timers=%zu tasks=%d jobs=%u", l->heap_count,
+		          !list_empty(&l->tasks), l->jobs);
 	BUG_UNLESS(l->jobs == 0);
 	l->backend->close(l->backend);
 	free(l->heap);
@@ -96,7 +97,7 @@ static void sift_down(struct loop *loop, size_t i, struct loop_timer *t)
 
 void loop_timer_init(struct loop_timer *t, void (*fire)(struct loop_timer *t))
 {
-	*t = (struct loop_timer){ .fire = fire, .heap_index = -1 };
+	*t = (struct loop_timer){.fire = fire, .heap_index = -1};
 }
 
 void loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t delay_ms)
@@ -171,7 +172,11 @@ unsigned loop_jobs_pending(const struct loop *loop)
 
 /* ---- lag ---- */
 
-/* Buckets of the histogram: 0, then powers of two of 1/8 ms. */
+/* Upper bounds of the histogram's buckets; finer than a millisecond the clock does not tell. */
+const int64_t loop_lag_bound[LOOP_LAG_BUCKETS] = {
+        0, 1, 2, 3, 5, 8, 13, 20, 35, 60, 100, 200, 500, 1000, 5000, INT64_MAX,
+};
+
 static unsigned bucket_of(int64_t ms)
 {
 	unsigned b = 0;
@@ -179,8 +184,6 @@ static unsigned bucket_of(int64_t ms)
 		b++;
 	return b;
 }
-
-const int64_t loop_lag_bound[LOOP_LAG_BUCKETS] = { 0, 1, 2, 3, 5, 8, 13, 20, 35, 60, 100, 200, 500, 1000, 5000, INT64_MAX };
 
 static void note_lag(struct loop *loop, int64_t ms)
 {
@@ -211,23 +214,31 @@ void loop_lag(const struct loop *loop, struct loop_lag *out)
 
 /* ---- the turn ---- */
 
-static unsigned run_tasks(struct loop *loop, unsigned budget)
+static void run_tasks(struct loop *loop)
 {
 	/* those that were queued when the turn began: what they queue runs on the next */
 	struct list now;
-	list_init(&now);
-	for (; budget; budget--) {
-		struct list *first = list_take_first(&loop->tasks);
-		if (!first)
-			break;
-		list_append(&now, first);
-	}
 	struct list *node;
+	list_init(&now);
+	for (unsigned i = 0; i < TURN_BUDGET && (node = list_take_first(&loop->tasks)) != NULL; i++)
+		list_append(&now, node);
 	while ((node = list_take_first(&now)) != NULL) {
 		struct loop_task *t = list_entry(node, struct loop_task, link);
 		t->run(t);
 	}
-	return budget;
+}
+
+/* Timers armed by a timer of this turn, even for now, wait for the next: order numbers tell them apart. */
+static void fire_timers(struct loop *loop, int64_t now)
+{
+	uint64_t last = loop->order;
+	for (unsigned i = 0; i < TURN_BUDGET && loop->heap_count; i++) {
+		struct loop_timer *t = loop->heap[0];
+		if (t->due_ms > now || t->order > last)
+			break;
+		loop_timer_stop(loop, t);
+		t->fire(t);
+	}
 }
 
 int64_t loop_turn(struct loop *loop)
@@ -237,15 +248,8 @@ int64_t loop_turn(struct loop *loop)
 		note_lag(loop, now - loop->due_ms);
 	loop->turning = true;
 	loop->due_ms = INT64_MAX;
-	unsigned budget = run_tasks(loop, TURN_BUDGET);
-	/* timers armed by a timer of this turn, even for now, wait for the next: order numbers tell them apart */
-	uint64_t last = loop->order;
-	while (budget && loop->heap_count && loop->heap[0]->due_ms <= now && loop->heap[0]->order <= last) {
-		struct loop_timer *t = loop->heap[0];
-		loop_timer_stop(loop, t);
-		t->fire(t);
-		budget--;
-	}
+	run_tasks(loop);
+	fire_timers(loop, now);
 	loop->turning = false;
 	int64_t due = loop->heap_count ? loop->heap[0]->due_ms : INT64_MAX;
 	if (!list_empty(&loop->tasks))

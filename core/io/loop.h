@@ -96,8 +96,8 @@ int loop_signal(struct loop *loop, int signum, void (*fn)(void *arg, int signum)
 struct loop_lag { uint64_t turns; double p50_ms, p99_ms, max_ms; };
 void loop_lag(const struct loop *loop, struct loop_lag *out);
 
-/* For backends. One turn: deferred tasks, then due timers, then tasks those deferred, bounded so that I/O gets its share.
- * Returns when the next turn is due (mono ms; INT64_MAX: nothing armed). */
+/* For backends. One turn: the tasks deferred before it, then the timers due before it; what these defer or arm waits for the
+ * next. Both are bounded, so that I/O gets its share. Returns when the next turn is due (mono ms; INT64_MAX: nothing armed). */
 int64_t loop_turn(struct loop *loop);
 void loop_job_done(struct loop *loop, struct loop_job *job);
 /* For the libuv side of core/io only. */

@@ -10,7 +10,8 @@
 #include "core/base/log.h"
 #include "core/io/loop_p.h"
 
-/* The loop on libuv: one timer for all of ours, a check handle for the next turn, the pool for jobs. */
+/* The loop on libuv: one timer for all of ours, an idle handle for the turn that is due at once, the pool for jobs.
+ */
 
 struct backend {
 	struct loop_backend base;
@@ -103,7 +104,8 @@ static void start_job(struct backend *b, struct loop_job *job)
 	REQUIRE(uv_queue_work(&b->uv, &w->req, on_work, on_after) == 0);
 }
 
-/* One thread of the pool stays free of our jobs: name look-ups and the like share it and would queue behind slow syncs. */
+/* One thread of the pool stays free of our jobs: name look-ups and the like share it and would queue behind slow
+ * syncs. */
 static void submit(struct loop_backend *base, struct loop_job *job)
 {
 	struct backend *b = (struct backend *)base;
@@ -140,17 +142,19 @@ static void close_backend(struct loop_backend *base)
 	uv_close((uv_handle_t *)&b->timer, NULL);
 	uv_close((uv_handle_t *)&b->idle, NULL);
 	list_each(node, tmp, &b->signals)
-		uv_close((uv_handle_t *)&list_entry(node, struct watched_signal, link)->handle, free_signal);
+	        uv_close((uv_handle_t *)&list_entry(node, struct watched_signal, link)->handle, free_signal);
 	uv_walk(&b->uv, name_leftover, NULL);
 	/* what closes needs some turns; what does not close is a bug that must be seen, not waited for */
 	for (int i = 0; i < 100 && uv_run(&b->uv, UV_RUN_NOWAIT); i++)
 		;
 	int rc = uv_loop_close(&b->uv);
 	BUG_UNLESS(rc == 0);
-	free(b);
+	if (rc == 0)
+		free(b); /* else what is left open still points into it */
 }
 
-/* libuv aborts when it closes one of the first three descriptors as its own (libuv #4559): make sure they are taken. */
+/* libuv aborts when it closes one of the first three descriptors as its own (libuv #4559): make sure they are taken.
+ */
 static void fill_standard_fds(void)
 {
 	int fd;
@@ -166,8 +170,7 @@ int loop_open(unsigned pool_threads, struct loop **out)
 	REQUIRE(*out == NULL);
 	fill_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
-	if (pool_threads < 2)
-		pool_threads = 2;
+	pool_threads = pool_threads < 2 ? 2 : pool_threads > 1024 ? 1024 : pool_threads; /* 1024: libuv's own most */
 	char text[16];
 	snprintf(text, sizeof(text), "%u", pool_threads);
 	setenv("UV_THREADPOOL_SIZE", text, 1);
@@ -177,7 +180,7 @@ int loop_open(unsigned pool_threads, struct loop **out)
 		free(b);
 		return rc;
 	}
-	b->base = (struct loop_backend){ clock_system(), arm, submit, close_backend };
+	b->base = (struct loop_backend){clock_system(), arm, submit, close_backend};
 	b->pool = pool_threads;
 	list_init(&b->queued);
 	list_init(&b->signals);
@@ -235,7 +238,8 @@ static void free_watch(uv_handle_t *handle)
 	free(handle->data);
 }
 
-int loop_watch_start(struct loop *loop, int fd, int events, void (*fn)(void *arg, int events), void *arg, struct loop_watch **out)
+int loop_watch_start(struct loop *loop, int fd, int events, void (*fn)(void *arg, int events), void *arg,
+                     struct loop_watch **out)
 {
 	REQUIRE(*out == NULL);
 	struct loop_watch *w = xcalloc(1, sizeof(*w));
