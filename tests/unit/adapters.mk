@@ -3,6 +3,11 @@ TESTS += tests/unit/test_adapter_ypareo
 tests_unit_test_adapter_ypareo_SOURCES = tests/unit/adapter_drive.h tests/unit/test_adapter_ypareo.c
 tests_unit_test_adapter_ypareo_LDADD = adapters/libadapters.a $(FLOW_LINK) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_adapter_ypareo_people
+TESTS += tests/unit/test_adapter_ypareo_people
+tests_unit_test_adapter_ypareo_people_SOURCES = tests/unit/adapter_drive.h tests/unit/test_adapter_ypareo_people.c
+tests_unit_test_adapter_ypareo_people_LDADD = adapters/libadapters.a $(FLOW_LINK) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_adapter_ypareo_write
 TESTS += tests/unit/test_adapter_ypareo_write
 tests_unit_test_adapter_ypareo_write_SOURCES = tests/unit/adapter_drive.h tests/unit/test_adapter_ypareo_write.c
