@@ -1,4 +1,9 @@
 noinst_LIBRARIES += tenants/libtenants.a
 tenants_libtenants_a_CPPFLAGS = $(AM_CPPFLAGS)
 tenants_libtenants_a_SOURCES = \
-	tenants/secrets.c tenants/secrets.h
+	tenants/address.c tenants/address.h \
+	tenants/confdir.c tenants/confdir.h \
+	tenants/file.c tenants/file.h \
+	tenants/secrets.c tenants/secrets.h \
+	tenants/tenant_conf.c tenants/tenant_conf.h \
+	tenants/tenant_schema.c tenants/tenant_schema.h
