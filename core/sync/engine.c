@@ -215,8 +215,10 @@ void engine_free(struct engine_run **e)
 		return;
 	loop_task_cancel(&x->step);
 	run_free(&x->shared);
-	for (unsigned i = 0; i < x->o.settings->environment_count; i++)
+	for (unsigned i = 0; i < x->o.settings->environment_count; i++) {
 		run_free(&x->parts[i].run);
+		store_unref(&x->parts[i].store); /* of a run that was thrown away in the middle: tests only */
+	}
 	arena_free(&x->arena);
 	free(x->parts);
 	free(x);
