@@ -20,3 +20,4 @@ adapters_libadapters_a_SOURCES = \
 	adapters/ypareo/write.c \
 	adapters/ypareo/ypareo.h \
 	adapters/ypareo/ypareo_p.h
+EXTRA_DIST += adapters/edusign/README.md adapters/ypareo/README.md

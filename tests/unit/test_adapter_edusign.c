@@ -528,10 +528,10 @@ static void big_sheet(void **state)
 	struct sheet s = {.id = STR_NONE};
 	struct buf b;
 	buf_init(&b, 0);
-	buf_addz(&b, "{\"status\":\"success\",\"result\":{\"ID\":\"c1\",\"ANNOTATION\":\"");
+	buf_addz(&b, "{\"status\":\"success\",\"result\":{\"ID\":\"c1\",\"MESSAGES\":[\"x\"");
 	while (b.n < (size_t)5 << 20)
-		buf_addz(&b, "0123456789012345678901234567890123456789");
-	buf_addz(&b, "\"}}");
+		buf_addz(&b, ",\"0123456789012345678901234567890123456789\"");
+	buf_addz(&b, "]}}");
 	w->port->sheet(w->port->self, &w->d.x, w->d.keep, STR("c1"), &s);
 	drive_reply(&w->d, 0, 200, buf_str(&b));
 	drive_fault(&w->d, FAULT_DATA, ERR_LIMIT);
@@ -565,7 +565,7 @@ static void sheet_find(void **state)
 	}
 	static const char *const none[] = {"No course with this ID found", "Course not found",
 	                                   "no record was found",          "ERR_COURSE_NOT_FOUND",
-	                                   "ERR_UNKNOWN_COURSE",           "This course does not exist"};
+	                                   "Cannot get course by api id",  "This course does not exist"};
 	for (size_t i = 0; i < 6; i++) {
 		struct str id = STR_NONE;
 		w->port->sheet_find(w->port->self, drive_next(&w->d), w->d.keep, 90210, &id);

@@ -610,6 +610,25 @@ static void planning_forms(void **state)
 	}
 }
 
+/* A second try is judged by what it says itself. */
+static void planning_again(void **state)
+{
+	struct world *w = *state;
+	ask_planning(w);
+	drive_answer(&w->d, 200, "{\"cours\":[{\"codeSeance\":1,\"date\":\"x\"}]}");
+	drive_fault(&w->d, FAULT_DATA, ERR_TYPE);
+	drive_retry(&w->d);
+	drive_answer(&w->d, 200,
+	             "{\"cours\":[{\"codeSeance\":1,\"date\":\"24/11/"
+	             "2026\",\"heureDebut\":\"08:30:15\",\"heureFin\":\"09:00:59\"}]}");
+	drive_ok(&w->d);
+	struct session *s = w->out.v;
+	assert_int_equal(w->out.n, 1);
+	assert_int_equal(s->start, (int64_t)day_of(2026, 11, 24) * 86400 + 7 * 3600 + 1815);
+	assert_int_equal(s->end, (int64_t)day_of(2026, 11, 24) * 86400 + 8 * 3600 + 59);
+	assert_int_equal(s->start_minute, 510);
+}
+
 /* The keyed form of cours. */
 static void keyed_sessions(void **state)
 {
@@ -671,6 +690,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(session_zones, setup, teardown),
 	        cmocka_unit_test_setup_teardown(planning_forms, setup, teardown),
 	        cmocka_unit_test_setup_teardown(keyed_sessions, setup, teardown),
+
+	        cmocka_unit_test_setup_teardown(planning_again, setup, teardown),
 	        cmocka_unit_test_setup_teardown(impossible_sessions, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("adapter_ypareo", tests, NULL, NULL);
