@@ -291,7 +291,7 @@ static void creates(void **state)
 	} cases[] = {
 	        {PERSON_LEARNER, BASE "/v1/student",
 	         "{\"student\":{" NAMES ",\"PHONE\":\"0607\",\"TRAINING_NAME\":\"BTS\",\"COMPANY\":\"Café\",\"SEND_"
-	                                "EMAIL_CREDENTIALS\":true}}"},
+	         "EMAIL_CREDENTIALS\":true}}"},
 	        {PERSON_INSTRUCTOR, BASE "/v1/professor",
 	         "{\"professor\":{" NAMES ",\"PHONE\":\"0607\"},\"dontSendCredentials\":false}"},
 	        {PERSON_TUTOR, BASE "/v1/externals", "{\"external\":{" NAMES ",\"COMPANY\":\"Café\"}}"},

@@ -63,7 +63,7 @@ static void create(void **state)
 	w->port->sheet_create(w->port->self, &w->d.x, w->d.keep, &w->wish, &id);
 	drive_asked(&w->d, FETCH_POST, BASE "/v1/course?fromStudents=true", FETCH_WRITE_ONCE);
 	drive_body(&w->d, "{\"course\":{" OURS ROSTER "\"PROFESSOR\":\"p1\",\"PROFESSOR_2\":\"p2\",\"CLASSROOM\":"
-	                                              "\"B102, B103\",\"NEED_STUDENTS_SIGNATURE\":true}}");
+	                  "\"B102, B103\",\"NEED_STUDENTS_SIGNATURE\":true}}");
 	drive_answer(&w->d, 200, "{\"status\":\"success\",\"result\":{\"ID\":\"c1\"}}");
 	drive_ok(&w->d);
 	drive_text(id, "c1");
