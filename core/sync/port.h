@@ -61,7 +61,7 @@ struct planning_port {
 
 /* A page of sheets. */
 struct sheets_query {
-	int32_t first, last;              /* days of START, both included; at most 90 */
+	int32_t first, last;              /* days of START, both included; at most 90. Sheets of a day more on each side may come with them */
 	int64_t updated_from, updated_to; /* UTC; 0: no such filter */
 	bool locked_only;
 	unsigned page;                    /* from 0, read until a page is empty: a short one is no proof of the end */
