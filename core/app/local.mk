@@ -1,3 +1,14 @@
+# Everything but main(): what tests link too.
+noinst_LIBRARIES += core/app/libapp.a
+core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+core_app_libapp_a_SOURCES = \
+	core/app/conf.c core/app/conf.h \
+	core/app/print.h \
+	core/app/print_json.c \
+	core/app/print_text.c
+
+APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)
+
 bin_PROGRAMS += passerelle
 passerelle_SOURCES = core/app/main.c
-passerelle_LDADD = $(TENANTS_LINK) $(ADAPTERS_LINK)
+passerelle_LDADD = $(APP_LINK)

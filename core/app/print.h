@@ -1,0 +1,34 @@
+#ifndef CORE_APP_PRINT_H
+#define CORE_APP_PRINT_H
+
+/* Reports and what the stores remember, as text for people and as JSON for programs. Names and shapes of the JSON are
+ * fixed: other programs read it. */
+
+#include "core/base/buf.h"
+#include "core/base/tz.h"
+#include "core/data/json.h"
+#include "core/sync/report.h"
+#include "core/sync/state.h"
+
+/* The requests that serve all environments are counted to the first one, so that sums are right. */
+void print_report_json(struct json_writer *w, const struct report *r);
+void print_report_text(struct buf *out, const struct report *r);
+
+/* One issue of an environment: {"tenant", "environment", "record", "field", "problem", "fix", "since"}. */
+void print_issue_json(struct json_writer *w, const char *tenant, const char *environment, const struct issue *i);
+void print_issue_text(struct buf *out, const struct issue *i);
+
+/* One run of the past. */
+void print_run_json(struct json_writer *w, const char *tenant, const char *environment, const struct run_summary *s);
+void print_run_text(struct buf *out, const char *environment, const struct run_summary *s);
+
+/* One write of the past. */
+void print_write_json(struct json_writer *w, const struct write_line *l);
+void print_write_text(struct buf *out, const struct write_line *l);
+
+/* "2026-11-23T11:00:04Z", or null when 0. */
+void print_time_json(struct json_writer *w, const char *key, int64_t seconds);
+/* Every control character of what came from outside is a '?'. */
+void print_clean(struct buf *out, struct str s);
+
+#endif

@@ -1,0 +1,124 @@
+#include "core/app/print.h"
+
+void print_clean(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		buf_addc(out, (unsigned char)s.p[i] < ' ' || s.p[i] == 127 ? '?' : s.p[i]);
+}
+
+static void print_counts(struct buf *out, const struct counts *counts)
+{
+	for (int k = 0; k < COUNT_KIND_COUNT; k++) {
+		const struct counts *c = &counts[k];
+		if (c->created || c->updated || c->deleted || c->unchanged)
+			buf_printf(out, "    %-22s %u created, %u updated, %u deleted, %u unchanged\n",
+			           count_kind_name((enum count_kind)k), c->created, c->updated, c->deleted,
+			           c->unchanged);
+	}
+}
+
+void print_issue_text(struct buf *out, const struct issue *i)
+{
+	buf_addz(out, "    ");
+	print_clean(out, i->record);
+	if (!str_empty(i->field)) {
+		buf_addz(out, " (");
+		print_clean(out, i->field);
+		buf_addz(out, ")");
+	}
+	buf_addz(out, ": ");
+	print_clean(out, i->problem);
+	if (!str_empty(i->fix)) {
+		buf_addz(out, "\n      ");
+		print_clean(out, i->fix);
+	}
+	buf_addc(out, '\n');
+}
+
+static void print_change(struct buf *out, const struct change *c)
+{
+	buf_printf(out, "    %s%s ", c->held ? "held: " : "", action_name(c->action));
+	print_clean(out, c->record);
+	for (size_t i = 0; i < c->fields.n; i++) {
+		buf_addz(out, i ? ", " : " (");
+		print_clean(out, c->fields.v[i]);
+	}
+	buf_addz(out, c->fields.n ? "): " : ": ");
+	print_clean(out, c->reason);
+	buf_addc(out, '\n');
+}
+
+static void print_environment(struct buf *out, const struct report *r, const struct env_report *e)
+{
+	buf_printf(out, "  %s: %s\n", e->environment, result_name(e->result));
+	print_counts(out, e->counts);
+	const struct change *changes = e->changes.v;
+	for (size_t i = 0; r->plan_only && i < e->changes.n; i++)
+		print_change(out, &changes[i]);
+	if (r->plan_only && !e->changes.n && !fault_is(&e->error))
+		buf_addz(out, "    nothing to do\n");
+	const struct issue *issues = e->issues.v;
+	if (e->issues.n)
+		buf_printf(out, "    %zu issue%s:\n", e->issues.n, e->issues.n == 1 ? "" : "s");
+	for (size_t i = 0; i < e->issues.n; i++)
+		print_issue_text(out, &issues[i]);
+	if (!str_empty(e->plan)) {
+		buf_addz(out, "    held, plan ");
+		print_clean(out, e->plan);
+		buf_addc(out, '\n');
+	}
+	if (fault_is(&e->error)) {
+		buf_addz(out, "    error: ");
+		print_clean(out, str_of(e->error.what));
+		buf_addc(out, '\n');
+	}
+}
+
+void print_report_text(struct buf *out, const struct report *r)
+{
+	uint64_t ypareo = r->requests_ypareo, edusign = 0;
+	for (unsigned i = 0; i < r->environment_count; i++) {
+		ypareo += r->environments[i].requests_ypareo;
+		edusign += r->environments[i].requests_edusign;
+	}
+	buf_printf(out, "%s %s%s: %s (%lld s, %llu requests to Yparéo, %llu to Edusign)\n", r->tenant,
+	           flow_kind_name(r->flow), r->plan_only ? " plan" : "", result_name(r->result),
+	           (long long)(r->ended - r->started), (unsigned long long)ypareo, (unsigned long long)edusign);
+	for (unsigned i = 0; i < r->environment_count; i++)
+		print_environment(out, r, &r->environments[i]);
+}
+
+void print_run_text(struct buf *out, const char *environment, const struct run_summary *s)
+{
+	char started[UTC_TEXT];
+	buf_printf(out, "%s %-4s %-6s %s %lld s", utc_iso(s->started, started), flow_kind_name(s->flow),
+	           result_name(s->result), environment, (long long)(s->ended - s->started));
+	uint64_t writes = 0;
+	for (int k = 0; k < COUNT_KIND_COUNT; k++)
+		writes += (uint64_t)s->counts[k].created + s->counts[k].updated + s->counts[k].deleted;
+	buf_printf(out, ", %llu changes, %u issues", (unsigned long long)writes, s->issues);
+	if (!str_empty(s->plan)) {
+		buf_addz(out, ", held plan ");
+		print_clean(out, s->plan);
+	}
+	if (!str_empty(s->error)) {
+		buf_addz(out, ", error: ");
+		print_clean(out, s->error);
+	}
+	buf_addc(out, '\n');
+}
+
+void print_write_text(struct buf *out, const struct write_line *l)
+{
+	char at[UTC_TEXT];
+	buf_printf(out, "    %s ", utc_iso(l->at, at));
+	const struct str parts[] = {l->action, l->record, l->reason, l->answer};
+	static const char *const joints[] = {"", " ", ": ", " -> "};
+	for (size_t i = 0; i < 4; i++) {
+		if (str_empty(parts[i]))
+			continue;
+		buf_addz(out, joints[i]);
+		print_clean(out, parts[i]);
+	}
+	buf_addc(out, '\n');
+}
