@@ -68,14 +68,15 @@ int fault_set(struct fault *f, enum fault_class class, int code, const char *fmt
 
 void fault_prefix(struct fault *f, const char *fmt, ...)
 {
-	char old[sizeof(f->what)];
-	memcpy(old, f->what, sizeof(old));
+	char text[2 * sizeof(f->what)];
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(f->what, sizeof(f->what), fmt, ap);
+	int n = vsnprintf(text, sizeof(f->what), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(f->what))
-		snprintf(f->what + n, sizeof(f->what) - (size_t)n, ": %s", old);
+	size_t at = n < 0 ? 0 : (size_t)n < sizeof(f->what) ? (size_t)n : sizeof(f->what) - 1;
+	snprintf(text + at, sizeof(text) - at, ": %.*s", (int)sizeof(f->what) - 1, f->what);
+	memcpy(f->what, text, sizeof(f->what) - 1);
+	f->what[sizeof(f->what) - 1] = '\0';
 	tidy(f->what, sizeof(f->what));
 }
 
