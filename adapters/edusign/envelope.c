@@ -218,7 +218,7 @@ static bool open_envelope(struct exchange *x, struct arena *arena, struct str te
 	}
 	int rc = json_parse(arena, text, NULL, &doc, NULL, why);
 	if (rc) {
-		adapter__untrusted(x, rc, "%s%s%s", err_text(rc), why[0] ? ": " : "", why);
+		adapter__untrusted(x, rc, "%s", why[0] ? why : err_text(rc));
 		judge_plain(x);
 		return false;
 	}
