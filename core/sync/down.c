@@ -111,7 +111,7 @@ static enum verdict list_ask(struct run *run, struct exchange *x)
 
 static bool is_ours(struct str api_id, struct str api_type, int64_t *code)
 {
-	bool typed = str_empty(api_type) || (api_type.n == 6 && strncasecmp(api_type.p, "ypareo", 6) == 0);
+	bool typed = api_type.n == 6 && strncasecmp(api_type.p, "ypareo", 6) == 0;
 	return typed && str_to_int64(api_id, code) == 0 && *code > 0;
 }
 
@@ -168,7 +168,8 @@ static enum verdict people_got(struct run *run, struct exchange *x, enum person_
 	const struct account *a = d->page_people.v;
 	for (size_t i = 0; i < d->page_people.n; i++) {
 		int64_t code;
-		if (a[i].hidden || !is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
+		/* a shared account bears whichever school's code came first: it is found by its address, when it is needed */
+		if (a[i].hidden || a[i].schools > 1 || !is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
 			continue;
 		if (map_get(d->state.people[kind], code)) {
 			issues_add(d->issues, record_name(run_arena(run), person_kind_name(kind), code), "duplicate", 0,
@@ -176,7 +177,7 @@ static enum verdict people_got(struct run *run, struct exchange *x, enum person_
 			continue;
 		}
 		struct person p = { .kind = kind, .code = code, .first = a[i].first, .last = a[i].last, .email = a[i].email };
-		if (!down_bind(d, 0, &p, a[i].id, unknown, kind == PERSON_INSTRUCTOR && a[i].schools > 1, false))
+		if (!down_bind(d, 0, &p, a[i].id, unknown, false, false))
 			return out_of_memory(run);
 	}
 	if (d->page_people.n == 0) {

@@ -1,6 +1,7 @@
 #include "core/sync/down.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* One person at a time: found by code, else by e-mail, else created; or brought up to date. Every try begins with a reading, so a try
  * after an uncertain write is the read-back. */
@@ -54,6 +55,31 @@ static enum verdict read_found_ask(struct run *run, struct exchange *x)
 	return down_asks(g->d);
 }
 
+static bool names_agree(struct arena *a, const struct person *p, const struct account *acc)
+{
+	struct str first = str_fold(a, p->first), last = str_fold(a, p->last);
+	struct str there_first = str_fold(a, acc->first), there_last = str_fold(a, acc->last);
+	return (str_eq(first, there_first) && str_eq(last, there_last)) || (str_eq(first, there_last) && str_eq(last, there_first));
+}
+
+/* The code alone is not proof: another connector numbers its people too, and an instructor's account that schools share bears the code of
+ * whichever came first. Such an account is as good as not found; the address has the next word. */
+static enum verdict read_found_got(struct run *run, struct exchange *x)
+{
+	struct doing *g = doing_of(run);
+	const struct person *p = &g->item->person->wish;
+	const struct account *acc = &g->found;
+	if (fault_is(&x->fault))
+		return run_fail(run, &x->fault);
+	bool foreign = !str_empty(acc->api_type) && !(acc->api_type.n == 6 && strncasecmp(acc->api_type.p, "ypareo", 6) == 0);
+	bool shared = p->kind == PERSON_INSTRUCTOR && acc->schools > 1;
+	if (foreign || (shared && !names_agree(run_arena(run), p, acc))) {
+		g->id = STR_NONE;
+		g->found = (struct account){ 0 };
+	}
+	return STEP_NEXT;
+}
+
 static enum verdict by_email_ask(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
@@ -63,13 +89,6 @@ static enum verdict by_email_ask(struct run *run, struct exchange *x)
 	const struct person *p = &g->item->person->wish;
 	port_of(g)->person_by_email(port_of(g)->self, x, run_arena(run), p->kind, p->email, &g->found);
 	return down_asks(g->d);
-}
-
-static bool names_agree(struct arena *a, const struct person *p, const struct account *acc)
-{
-	struct str first = str_fold(a, p->first), last = str_fold(a, p->last);
-	struct str there_first = str_fold(a, acc->first), there_last = str_fold(a, acc->last);
-	return (str_eq(first, there_first) && str_eq(last, there_last)) || (str_eq(first, there_last) && str_eq(last, there_first));
 }
 
 struct same_email { struct arena *arena; const struct person *mine; struct str email; int64_t other; };
@@ -250,7 +269,7 @@ static enum verdict bind_found(struct run *run)
 
 static const struct step create_part[] = {
 	{ STEP_HTTP, "find", .ask = find_ask, .got = must_got },
-	{ STEP_HTTP, "read-found", .ask = read_found_ask, .got = must_got },
+	{ STEP_HTTP, "read-found", .ask = read_found_ask, .got = read_found_got },
 	{ STEP_HTTP, "by-email", .ask = by_email_ask, .got = must_got },
 	{ STEP_CALC, "adopt", .calc = adopt },
 	{ STEP_CALC, "archived", .calc = wants_restore, .skip = "absent" },

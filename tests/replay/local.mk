@@ -3,9 +3,12 @@ noinst_LIBRARIES += tests/replay/libstage.a
 tests_replay_libstage_a_SOURCES = tests/replay/stage.c tests/replay/stage.h
 STAGE_LINK = tests/replay/libstage.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/replay/test_down tests/replay/test_down_changes
-TESTS += tests/replay/test_down tests/replay/test_down_changes
+REPLAYS = tests/replay/test_down tests/replay/test_down_changes tests/replay/test_down_quirks
+check_PROGRAMS += $(REPLAYS)
+TESTS += $(REPLAYS)
 tests_replay_test_down_SOURCES = tests/replay/test_down.c
 tests_replay_test_down_LDADD = $(STAGE_LINK)
 tests_replay_test_down_changes_SOURCES = tests/replay/test_down_changes.c
 tests_replay_test_down_changes_LDADD = $(STAGE_LINK)
+tests_replay_test_down_quirks_SOURCES = tests/replay/test_down_quirks.c
+tests_replay_test_down_quirks_LDADD = $(STAGE_LINK)
