@@ -211,10 +211,14 @@ static void note_start(struct fetch_lane *lane, int64_t at)
 size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size_t max)
 {
 	int64_t now = loop_mono_ms(lane->hub->loop), wall = loop_wall_ms(lane->hub->loop);
-	size_t n = 0;
-	for (size_t i = 0; i < lane->start_count && n < max; i++)
-		if (start_at(lane, i) + WINDOW_MS >= now)
-			starts_ms[n++] = wall - (now - start_at(lane, i));
+	size_t first = 0, n = 0;
+	while (first < lane->start_count && start_at(lane, first) + WINDOW_MS < now)
+		first++;
+	/* short of room: the latest, they hold longest */
+	if (lane->start_count - first > max)
+		first = lane->start_count - max;
+	for (size_t i = first; i < lane->start_count; i++)
+		starts_ms[n++] = wall - (now - start_at(lane, i));
 	return n;
 }
 

@@ -113,7 +113,7 @@ struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const
 void fetch_lane_free(struct fetch_lane **lane); /* requires it to be empty */
 uint64_t fetch_lane_count(const struct fetch_lane *lane); /* requests started, ever */
 /* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
- * Fills at most max, returns how many; and puts them back into a new lane. */
+ * Fills at most max (the latest), returns how many; and puts them back into a new lane. */
 size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size_t max);
 void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count);
 
