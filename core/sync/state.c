@@ -5,6 +5,8 @@
 
 #define VALUE_VERSION 1
 #define DAY_SECONDS 86400
+/* Absences of longer ago stay in the store and out of a run: no sheet of theirs is looked at any more. */
+#define REMEMBERED_DAYS 180
 
 /* Reading everything of an environment into the run's arena, and writing one record at a time. The layout of each value is the order of
  * its put function; what is added later is appended and read only where it is there. */
@@ -410,6 +412,8 @@ static int load_ledger(void *arg, struct str key, struct str value)
 	unpack_begin(&u, value);
 	r.code = unpack_int(&u);
 	unpack_absence(&u, &r.written);
+	if (r.written.first < l->now / DAY_SECONDS - REMEMBERED_DAYS)
+		return 0;
 	r.justified = unpack_bool(&u);
 	r.taken_over = unpack_bool(&u);
 	r.at = unpack_int(&u);
@@ -453,6 +457,8 @@ static int load_seen(void *arg, struct str key, struct str value)
 	m->locked_start = unpack_int(&u);
 	m->settled = unpack_bool(&u);
 	m->unlocked_after = unpack_bool(&u);
+	if (m->locked_start && m->locked_start < l->now - (int64_t)REMEMBERED_DAYS * DAY_SECONDS)
+		return 0;
 	map_put_str(l->s->seen, m->id, m);
 	return done(l, &u);
 }
@@ -543,6 +549,8 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	s->roster_by_post = meta_int(txn, META_ROSTER_BY_POST) != 0;
 	s->canary_sheet_done = meta_int(txn, META_CANARY_SHEET) != 0;
 	s->canary_absence_done = meta_int(txn, META_CANARY_ABSENCE) != 0;
+	s->canary_payroll_done = meta_int(txn, META_CANARY_PAYROLL) != 0;
+	s->durations_kept = meta_int(txn, META_CANARY_ABSENCE) == 1;
 	s->first_down_ok = meta_int(txn, META_FIRST_DOWN);
 	s->last_up_ok = meta_int(txn, META_LAST_UP);
 	s->next_seq = (uint64_t)meta_int(txn, META_SEQ);

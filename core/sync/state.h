@@ -102,7 +102,8 @@ struct env_state {
 	struct str ypareo_address;
 	bool verified;             /* the store was rebuilt, or made, by reading Edusign to the end */
 	bool roster_by_post;       /* false: this Edusign ignored STUDENTS on create; learners are added one by one */
-	bool canary_sheet_done, canary_absence_done;
+	bool canary_sheet_done, canary_absence_done, canary_payroll_done;
+	bool durations_kept;       /* this Yparéo keeps the duration that an absence is sent with: another one is a human's doing */
 	int64_t first_down_ok;     /* UTC of the first good down run; 0 none: the up flow does not begin before it */
 	int64_t last_up_ok;        /* UTC of the start of the last good up run */
 	int64_t clock_mark;        /* of the last run */
@@ -119,7 +120,14 @@ struct env_state {
 	struct items removals;     /* int64_t UTC of each guarded removal of the last 24 hours */
 	struct str held_plan;      /* id of the held plan of this flow, empty none */
 };
-struct seen_mark { struct str id; uint8_t fingerprint[32]; int64_t locked_start; bool settled; bool unlocked_after; };
+/* What was last handled of a sheet. */
+struct seen_mark {
+	struct str id;
+	uint8_t fingerprint[32];   /* of its attendance */
+	int64_t locked_start;      /* the sheet's start, UTC */
+	bool settled;              /* nothing of it is open */
+	bool unlocked_after;       /* followed one by one: unlocked after we sent, until locked again; or a write of it failed */
+};
 
 /* Inside a store job: reads it all. flow selects whose issues and held plan. */
 int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, int64_t now_s, struct env_state *out) MUST_USE;
@@ -145,7 +153,8 @@ void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 #define META_VERIFIED "verified"
 #define META_ROSTER_BY_POST "roster_by_post"
 #define META_CANARY_SHEET "canary_sheet"
-#define META_CANARY_ABSENCE "canary_absence"
+#define META_CANARY_ABSENCE "canary_absence" /* 1: as sent; 2: as sent but for the duration */
+#define META_CANARY_PAYROLL "canary_payroll"
 #define META_FIRST_DOWN "first_down_ok"
 #define META_LAST_UP "last_up_ok"
 #define META_SEQ "next_seq"

@@ -1,0 +1,370 @@
+#include "core/sync/up_p.h"
+
+/* The outline of the way up. */
+
+#define WRITES_AT_ONCE      4
+#define TRIES_MOST          8
+#define HOLD_FROM           50 /* below this many a percentage says nothing */
+#define SKEW_MS             120000
+#define JUSTIFICATION_PAGES 500
+
+static struct up_env *env_of(struct run *run)
+{
+	return run_state(run);
+}
+
+/* ---- what is remembered ---- */
+
+static int load(struct run *run, struct store_txn *txn)
+{
+	struct up_env *u = env_of(run);
+	return state_load(txn, FLOW_UP, run_arena(run), u->now, &u->state);
+}
+
+static enum verdict loaded(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	if (fault_is(run_fault(run)))
+		return STEP_FAIL;
+	u->arena = run_arena(run);
+	u->today = tz_from_utc(u->settings->zone, u->now).day;
+	u->issues = issues_new(u->arena, &u->state.issues, u->now);
+	u->journal = journal_new(run_loop(run), u->store, u->arena, u->state.next_seq, u->run_id);
+	u->listed = map_new_str(u->arena);
+	u->candidate_of = map_new_int(u->arena);
+	u->ledger_of = map_new_str(u->arena);
+	u->planned = map_new_int(u->arena);
+	return u->issues && u->journal ? STEP_NEXT : up_out_of_memory(run);
+}
+
+/* Before the first good run down there is no sheet of ours to be signed, and no account that is pinned. */
+static enum verdict has_begun(struct run *run)
+{
+	return env_of(run)->state.first_down_ok ? STEP_NEXT : STEP_DONE;
+}
+
+static void meet_open(struct run *run)
+{
+	up__meet(env_of(run), run);
+}
+
+/* ---- writes of an earlier run whose outcome is not known: settled before anything is planned ---- */
+
+/* What the shared reading can say is said at once; the rest is read again, later. */
+static enum verdict settle_start(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	struct up_op **all = u->settlings.v;
+	for (size_t i = 0; i < u->settlings.n; i++) {
+		struct up_op *op = all[i];
+		if (op->payroll_op) {
+			/* put again if it is still wanted: the same twice is the same */
+			struct payroll_memory unknown = {.last = op->payroll};
+			if (!u->plan_only)
+				journal_put_payroll(u->journal, op->intent, &unknown);
+			op->phase = UP_DONE;
+			continue;
+		}
+		const struct up_absences *there = map_get(u->shared->absences_of, op->row.learner);
+		bool settled = op->sent_ms + (int64_t)u->settings->settle_ms <= u->shared->absences_at_ms;
+		if (up__settle(u, op, there ? there->v : NULL, there ? there->n : 0, settled || u->plan_only) ||
+		    !op->intent)
+			op->phase = UP_DONE;
+		op->tries = 2; /* the next look waits */
+	}
+	return STEP_NEXT;
+}
+
+static enum next settle_next(struct run *run, void **child)
+{
+	struct up_env *u = env_of(run);
+	struct up_op **all = u->settlings.v;
+	while (u->next_settling < u->settlings.n) {
+		struct up_op *op = all[u->next_settling++];
+		if (op->phase != UP_TODO)
+			continue;
+		struct up_doing *g = arena_alloc(u->arena, sizeof(*g));
+		if (!g)
+			return CHILD_NONE; /* an exhausted arena is sticky: a later step fails the run */
+		op->phase = UP_DOING;
+		*g = (struct up_doing){.u = u, .op = op};
+		*child = g;
+		return CHILD_READY;
+	}
+	return CHILD_NONE;
+}
+
+/* ---- the reasons of justified absences ---- */
+
+static enum verdict wants_reasons(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	struct up_candidate **all = u->candidates.v;
+	u->wanted_justifications = map_new_str(u->arena);
+	for (size_t i = 0; u->settings->send_reasons && i < u->candidates.n; i++) {
+		const struct row *r = all[i]->sheet->rows.v;
+		for (size_t k = 0; k < all[i]->sheet->rows.n; k++)
+			if (!str_empty(r[k].absence_id))
+				map_put_str(u->wanted_justifications, r[k].absence_id, u);
+	}
+	return map_count(u->wanted_justifications) ? STEP_NEXT : STEP_SKIP;
+}
+
+static enum verdict reasons_ask(struct run *run, struct exchange *x)
+{
+	struct up_env *u = env_of(run);
+	u->absence_reasons = (struct items){NULL, 0};
+	u->env->edusign->absence_reasons(u->env->edusign->self, x, u->arena, &u->absence_reasons);
+	return up_asks(u);
+}
+
+static enum verdict must_got(struct run *run, struct exchange *x)
+{
+	return fault_is(&x->fault) ? run_fail(run, &x->fault) : STEP_NEXT;
+}
+
+static enum verdict justifications_ask(struct run *run, struct exchange *x)
+{
+	struct up_env *u = env_of(run);
+	u->page = (struct items){NULL, 0};
+	u->env->edusign->justifications(u->env->edusign->self, x, u->arena, u->justification_page, &u->page);
+	return up_asks(u);
+}
+
+/* Only those that a candidate names are kept: the list is of all years. */
+static enum verdict justifications_got(struct run *run, struct exchange *x)
+{
+	struct up_env *u = env_of(run);
+	if (fault_is(&x->fault))
+		return run_fail(run, &x->fault);
+	const struct justification *j = u->page.v;
+	for (size_t i = 0; i < u->page.n; i++) {
+		if (!map_get_str(u->wanted_justifications, j[i].id))
+			continue;
+		map_del_str(u->wanted_justifications, j[i].id);
+		if (items_add(u->arena, &u->justifications, &u->justifications_cap, &j[i], sizeof(j[i])))
+			return up_out_of_memory(run);
+	}
+	bool more = u->page.n && map_count(u->wanted_justifications) && ++u->justification_page < JUSTIFICATION_PAGES;
+	return more ? STEP_AGAIN : STEP_NEXT;
+}
+
+/* ---- the plan ---- */
+
+static enum verdict plan_slice(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	struct up_candidate **all = u->candidates.v;
+	if (u->next_candidate >= u->candidates.n)
+		return STEP_NEXT;
+	return up__plan(u, all[u->next_candidate++]) ? up_out_of_memory(run) : STEP_AGAIN;
+}
+
+static bool is_too_much(const struct up_env *u)
+{
+	return u->lines_touched >= HOLD_FROM && u->lines_touched * 100 > u->lines * (size_t)u->settings->up_percent;
+}
+
+static bool clock_is_off(struct up_env *u)
+{
+	int64_t skew = u->shared->skew_ms;
+	if (skew <= SKEW_MS && skew >= -SKEW_MS)
+		return false;
+	issues_add(u->issues, STR("environment"), "clock", 0, "Set the clock of this machine",
+	           "this machine's clock differs from Yparéo's by %lld s", (long long)(skew / 1000));
+	return true;
+}
+
+static void report_change(struct up_env *u, const struct up_op *op)
+{
+	struct arena *a = u->report_arena;
+	struct change c = {.action = op->action,
+	                   .record = arena_str(a, op->record),
+	                   .reason = arena_str(a, op->reason),
+	                   .held = op->phase == UP_HELD};
+	c.fields.v = arena_array(a, op->fields.n + 1, sizeof(struct str));
+	c.fields.n = c.fields.v ? op->fields.n : 0;
+	for (size_t i = 0; i < c.fields.n; i++)
+		c.fields.v[i] = arena_str(a, op->fields.v[i]);
+	(void)!items_add(a, &u->report->changes, &u->changes_cap, &c,
+	                 sizeof(c)); /* a report cut short is no reason not to write */
+	struct counts *n = &u->report->counts[op->payroll_op ? COUNT_PAYROLL : COUNT_ABSENCES];
+	if (!u->plan_only || c.held)
+		return;
+	n->created += op->action == ACTION_CREATE;
+	n->updated += op->action == ACTION_UPDATE;
+	n->deleted += op->action == ACTION_DELETE;
+}
+
+/* What would withdraw or create most of what was signed is held whole: half of it would be as wrong. */
+static enum verdict decide(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	struct up_op **all = u->ops.v;
+	bool off = clock_is_off(u);
+	if (u->ops.n && (off || is_too_much(u))) {
+		struct str id = up__plan_id(u);
+		if (str_empty(u->approved) || !str_eq(id, u->approved)) {
+			u->report->plan = arena_str(u->report_arena, id);
+			for (size_t i = 0; i < u->ops.n; i++)
+				all[i]->phase = UP_HELD;
+		}
+	}
+	for (size_t i = 0; i < u->ops.n; i++)
+		report_change(u, all[i]);
+	return u->plan_only || !str_empty(u->report->plan) ? STEP_SKIP : STEP_NEXT;
+}
+
+/* Sheets of which nothing has to be written. */
+static enum verdict settle_equal(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	struct up_candidate **all = u->candidates.v;
+	for (size_t i = 0; i < u->candidates.n; i++)
+		if (all[i]->pending == 0 && !all[i]->open)
+			up__candidate_done(u, all[i]);
+	return STEP_NEXT;
+}
+
+/* ---- writing ---- */
+
+/* The first of its kind goes alone: true when this one must wait for it. */
+static bool waits_for_canary(struct up_env *u, struct up_op *op)
+{
+	bool done = op->payroll_op ? u->state.canary_payroll_done : u->state.canary_absence_done;
+	if (done)
+		return false;
+	if (u->canary_open[op->payroll_op])
+		return true;
+	op->canary = op->payroll_op || op->verb == LEDGER_CREATE;
+	u->canary_open[op->payroll_op] = op->canary;
+	return false;
+}
+
+static enum next write_next(struct run *run, void **child)
+{
+	struct up_env *u = env_of(run);
+	struct up_op **all = u->ops.v;
+	bool pending = false;
+	while (u->first_open < u->ops.n && all[u->first_open]->phase > UP_DOING)
+		u->first_open++;
+	for (size_t i = u->first_open; i < u->ops.n && !u->stopped; i++) {
+		struct up_op *op = all[i];
+		if (op->phase > UP_DOING)
+			continue;
+		pending = true;
+		if (op->phase == UP_DOING || (!op->canary && waits_for_canary(u, op)))
+			continue;
+		struct up_doing *g = arena_alloc(run_arena(run), sizeof(*g));
+		if (!g)
+			return CHILD_NONE;
+		*g = (struct up_doing){.u = u, .op = op};
+		op->phase = UP_DOING;
+		*child = g;
+		return CHILD_READY;
+	}
+	return pending ? CHILD_LATER : CHILD_NONE;
+}
+
+static unsigned write_width(struct run *run)
+{
+	unsigned n = env_of(run)->settings->width;
+	return n ? n : WRITES_AT_ONCE;
+}
+
+/* What is under way ends by itself and is recorded; nothing new begins. */
+static void stop(struct up_env *u, const struct up_op *op, const struct fault *fault)
+{
+	if (u->stopped)
+		return;
+	u->stopped = true;
+	u->fault = *fault;
+	fault_prefix(&u->fault, "%.*s", STR_ARG(op->record));
+}
+
+static void refused(struct up_env *u, const struct up_op *op, const struct fault *fault)
+{
+	issues_add(u->issues, op->record, "ypareo", 0,
+	           "Look at the learner's absences of that day in Yparéo; the next run tries again",
+	           "was refused by Yparéo: %s", fault->what);
+}
+
+static enum verdict write_joined(struct run *run, void *child_state, const struct fault *fault)
+{
+	struct up_env *u = env_of(run);
+	struct up_doing *g = child_state;
+	struct up_op *op = g->op;
+	bool well = !fault_is(fault);
+	if (well && g->outcome == UP_AGAIN) {
+		if (++op->tries <= TRIES_MOST) {
+			op->phase = UP_TODO;
+			return STEP_NEXT;
+		}
+		struct fault never = {0};
+		fault_set(&never, FAULT_DATA, ERR_CONFLICT, "does not settle");
+		stop(u, op, &never);
+		well = false;
+	}
+	if (op->canary)
+		u->canary_open[op->payroll_op] = op->canary = false;
+	if (fault->class == FAULT_REMOTE)
+		refused(u, op, fault);
+	else if (fault_is(fault))
+		stop(u, op, fault);
+	up__op_ended(u, op, well);
+	if (u->progress)
+		u->progress(u->progress_arg, u->env->key, "write", ++u->done_ops, (unsigned)u->ops.n);
+	return STEP_NEXT;
+}
+
+/* ---- the record of the run ---- */
+
+static void flush_open(struct run *run)
+{
+	journal_flush(env_of(run)->journal, run);
+}
+
+static enum verdict stopped(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	return u->stopped ? run_fail(run, &u->fault) : STEP_NEXT;
+}
+
+static enum verdict close_report(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	issues_close(u->issues, &u->report->issues);
+	return u->plan_only ? STEP_DONE : STEP_NEXT;
+}
+
+static int record(struct run *run, struct store_txn *txn)
+{
+	struct up_env *u = env_of(run);
+	state_put_issues(txn, FLOW_UP, &u->report->issues);
+	state_put_held(txn, FLOW_UP, u->report->plan, STR_NONE);
+	if (str_empty(u->report->plan))
+		state_put_meta_int(txn, META_LAST_UP, u->now);
+	return store_txn_error(txn);
+}
+
+const struct step up_env_list[] = {
+        {STEP_STORE, "load", .work = load, .then = loaded},
+        {STEP_CALC, "begun", .calc = has_begun},
+        {STEP_CALL, "find", .sub = up_find_list},
+        {STEP_GATE, "meet", .open = meet_open},
+        {STEP_CALC, "settle-start", .calc = settle_start},
+        {STEP_EACH, "settle", .next = settle_next, .sub = up_settle_list, .width = 1},
+        {STEP_CALC, "wants-reasons", .calc = wants_reasons, .skip = "plan"},
+        {STEP_HTTP, "absence-reasons", .ask = reasons_ask, .got = must_got},
+        {STEP_HTTP, "justifications", .ask = justifications_ask, .got = justifications_got},
+        {STEP_CALC, "plan", .calc = plan_slice},
+        {STEP_CALC, "decide", .calc = decide, .skip = "flush"},
+        {STEP_CALC, "settle-equal", .calc = settle_equal},
+        {STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = up_write_list,
+         .width_of = write_width},
+        {STEP_GATE, "flush", .open = flush_open},
+        {STEP_CALC, "stopped", .calc = stopped},
+        {STEP_CALC, "report", .calc = close_report},
+        {STEP_STORE, "record", .write = true, .work = record},
+        STEP_END,
+};
