@@ -20,7 +20,7 @@
 #include "core/data/json.h"
 #include "core/data/record.h"
 
-#define LEARNERS     17000
+#define LEARNERS     15500
 #define PIECE        ((size_t)16 * 1024)
 #define PAIRS        7
 #define RATIO_LEAST  0.5

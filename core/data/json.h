@@ -37,13 +37,14 @@ struct json_events {
 struct json_options {
 	bool comments;      /* C and C++ comments are allowed */
 	unsigned max_depth; /* 0: 64 */
-	size_t max_text;    /* longest string or number; 0: 1 MiB */
+	size_t max_text;    /* longest string, key or number in bytes, decoded; 0: 1 MiB */
 };
 
 struct json_reader;
 struct json_reader *json_reader_new(const struct json_events *events, void *arg, const struct json_options *options);
 void json_reader_free(struct json_reader **r);
-/* 0; ERR_SYNTAX, ERR_LIMIT, ERR_NOT_JSON (starts with '<' or a letter that begins no JSON value) or an event's own code. Sticky. */
+/* 0; ERR_SYNTAX (texts that are not UTF-8 included), ERR_LIMIT, ERR_NOT_JSON (starts with '<' or goes wrong in its first word) or an
+ * event's own code. Sticky. A byte order mark at the start is skipped. What is buffered is at most a few times max_text. */
 int json_reader_feed(struct json_reader *r, const char *p, size_t n) MUST_USE;
 /* The document is over: ERR_EMPTY for white space only, ERR_TRUNCATED when a value is open. */
 int json_reader_end(struct json_reader *r) MUST_USE;
@@ -79,13 +80,15 @@ void json_position(struct str text, size_t offset, unsigned *line, unsigned *col
 
 /* ---- writer ---- */
 
-/* Commas and quotes are the writer's business. pretty: indented by two. Misuse is a BUG. */
+/* Commas and quotes are the writer's business. pretty: indented by two. Misuse (a value without a key in an object, an end that does not
+ * fit, a second document) is a BUG. Deeper than 64 is ERR_LIMIT in the buf. */
 struct json_writer {
 	struct buf *out;
 	bool pretty;
 	unsigned depth;
-	uint64_t has_items; /* bit per depth */
+	uint64_t has_items, is_object; /* bit per open container, the outermost lowest */
 	bool after_key;
+	bool begun;
 };
 void json_write_init(struct json_writer *w, struct buf *out, bool pretty);
 void json_write_begin_object(struct json_writer *w);

@@ -8,23 +8,49 @@
 struct builder {
 	struct arena *arena;
 	struct json_reader *reader;
-	struct json *stack[TREE_DEPTH + 1];
+	struct str text;
+	struct json *stack[TREE_DEPTH];
 	unsigned depth;
+	size_t behind; /* the end of the token before this one */
 	struct json *root;
 	struct str key;
 	size_t key_offset;
 	bool has_key;
 };
 
-/* length: of the token that the reader stands behind. */
-static int add(struct builder *b, enum json_kind kind, size_t length, struct json **out)
+/* Where the token begins that the reader stands behind: after what may stand between two tokens. A text with escapes
+ * is longer in the document than decoded, so that counting back would not do. */
+static size_t token_start(struct builder *b)
+{
+	const char *p = b->text.p;
+	size_t n = b->text.n, i = b->behind;
+	if (i == 0 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		i = 3;
+	for (; i < n; i++) {
+		if (p[i] == '/' && i + 1 < n && p[i + 1] == '/') {
+			while (i + 1 < n && p[i + 1] != '\n')
+				i++;
+		} else if (p[i] == '/' && i + 1 < n) {
+			i += 2;
+			while (i + 1 < n && !(p[i] == '*' && p[i + 1] == '/'))
+				i++;
+			i++;
+		} else if (!p[i] || !strchr(" \t\r\n\v\f,:", p[i])) {
+			break;
+		}
+	}
+	b->behind = (size_t)json_reader_offset(b->reader);
+	return i < n ? i : n;
+}
+
+static int add(struct builder *b, enum json_kind kind, struct json **out)
 {
 	struct json *j = arena_alloc(b->arena, sizeof(*j));
 	if (!j)
 		return ERR_LIMIT;
 	j->kind = kind;
-	size_t behind = (size_t)json_reader_offset(b->reader);
-	j->offset = b->has_key ? b->key_offset : behind >= length ? behind - length : 0;
+	size_t start = token_start(b);
+	j->offset = b->has_key ? b->key_offset : start;
 	j->key = b->key;
 	b->has_key = false;
 	b->key = STR_NONE;
@@ -46,13 +72,13 @@ static int add(struct builder *b, enum json_kind kind, size_t length, struct jso
 static int tree_null(void *arg)
 {
 	struct json *j;
-	return add(arg, JSON_NULL, strlen("null"), &j);
+	return add(arg, JSON_NULL, &j);
 }
 
 static int tree_boolean(void *arg, bool value)
 {
 	struct json *j;
-	int rc = add(arg, JSON_BOOL, strlen(value ? "true" : "false"), &j);
+	int rc = add(arg, JSON_BOOL, &j);
 	if (rc == 0)
 		j->boolean = value;
 	return rc;
@@ -61,8 +87,7 @@ static int tree_boolean(void *arg, bool value)
 static int add_text(struct builder *b, enum json_kind kind, struct str text)
 {
 	struct json *j;
-	/* a text with escapes is longer in the document: its place is then a little late */
-	int rc = add(b, kind, text.n + (kind == JSON_STRING ? 2 : 0), &j);
+	int rc = add(b, kind, &j);
 	if (rc)
 		return rc;
 	j->text = arena_str(b->arena, text);
@@ -83,8 +108,7 @@ static int tree_key(void *arg, struct str text)
 {
 	struct builder *b = arg;
 	b->key = arena_str(b->arena, text);
-	uint64_t behind = json_reader_offset(b->reader);
-	b->key_offset = behind >= text.n + 2 ? behind - text.n - 2 : 0;
+	b->key_offset = token_start(b);
 	b->has_key = true;
 	return b->key.p ? 0 : ERR_LIMIT;
 }
@@ -92,10 +116,12 @@ static int tree_key(void *arg, struct str text)
 static int push(struct builder *b, enum json_kind kind)
 {
 	struct json *j;
-	int rc = add(b, kind, 1, &j);
-	if (rc == 0)
-		b->stack[b->depth++] = j;
-	return rc;
+	int rc = add(b, kind, &j);
+	if (rc)
+		return rc;
+	REQUIRE(b->depth < TREE_DEPTH);
+	b->stack[b->depth++] = j;
+	return 0;
 }
 
 static int tree_begin_object(void *arg)
@@ -110,19 +136,22 @@ static int tree_begin_array(void *arg)
 
 static int tree_end(void *arg)
 {
-	((struct builder *)arg)->depth--;
+	struct builder *b = arg;
+	b->depth--;
+	b->behind = (size_t)json_reader_offset(b->reader);
 	return 0;
 }
 
 static const struct json_events tree_events = {
-	tree_null, tree_boolean, tree_number, tree_string, tree_key, tree_begin_object, tree_end, tree_begin_array, tree_end,
+        tree_null,         tree_boolean, tree_number,      tree_string, tree_key,
+        tree_begin_object, tree_end,     tree_begin_array, tree_end,
 };
 
-int json_parse(struct arena *arena, struct str text, const struct json_options *options, const struct json **out, size_t *offset,
-               char message[160])
+int json_parse(struct arena *arena, struct str text, const struct json_options *options, const struct json **out,
+               size_t *offset, char message[160])
 {
-	struct builder b = { .arena = arena };
-	struct json_options o = options ? *options : (struct json_options){ 0 };
+	struct builder b = {.arena = arena, .text = text};
+	struct json_options o = options ? *options : (struct json_options){0};
 	if (o.max_depth == 0 || o.max_depth > TREE_DEPTH)
 		o.max_depth = TREE_DEPTH;
 	b.reader = json_reader_new(&tree_events, &b, &o);
@@ -130,7 +159,8 @@ int json_parse(struct arena *arena, struct str text, const struct json_options *
 	if (rc == 0)
 		rc = json_reader_end(b.reader);
 	if (rc && offset)
-		*offset = (size_t)json_reader_offset(b.reader) < text.n ? (size_t)json_reader_offset(b.reader) : text.n;
+		*offset =
+		        (size_t)json_reader_offset(b.reader) < text.n ? (size_t)json_reader_offset(b.reader) : text.n;
 	if (rc && message)
 		snprintf(message, 160, "%s", json_reader_error(b.reader));
 	json_reader_free(&b.reader);

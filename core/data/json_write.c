@@ -2,12 +2,13 @@
 #include <string.h>
 
 #include "core/data/json.h"
+#include "core/data/json_p.h"
 
-#define DEPTH_MOST 63
+#define DEPTH_MOST 64
 
 void json_write_init(struct json_writer *w, struct buf *out, bool pretty)
 {
-	*w = (struct json_writer){ .out = out, .pretty = pretty };
+	*w = (struct json_writer){.out = out, .pretty = pretty};
 }
 
 static void new_line(struct json_writer *w)
@@ -17,6 +18,21 @@ static void new_line(struct json_writer *w)
 		buf_addz(w->out, "  ");
 }
 
+/* The bit of the container that is open; none at the top, and none beyond the depth where the buffer failed. */
+static uint64_t here(const struct json_writer *w)
+{
+	return w->depth && w->depth <= DEPTH_MOST ? UINT64_C(1) << (w->depth - 1) : 0;
+}
+
+static void comma(struct json_writer *w)
+{
+	if (w->has_items & here(w))
+		buf_addc(w->out, ',');
+	w->has_items |= here(w);
+	if (w->pretty && w->depth)
+		new_line(w);
+}
+
 /* What stands before a value: nothing behind a key, else a comma where something went before. */
 static void before(struct json_writer *w)
 {
@@ -24,50 +40,53 @@ static void before(struct json_writer *w)
 		w->after_key = false;
 		return;
 	}
-	uint64_t bit = UINT64_C(1) << w->depth;
-	if (w->has_items & bit)
-		buf_addc(w->out, ',');
-	w->has_items |= bit;
-	if (w->pretty && w->depth)
-		new_line(w);
+	BUG_UNLESS(!(w->is_object & here(w)));
+	BUG_UNLESS(w->depth || !w->begun);
+	w->begun = true;
+	comma(w);
 }
 
-static void begin(struct json_writer *w, char c)
+static void begin(struct json_writer *w, bool object)
 {
 	before(w);
-	buf_addc(w->out, c);
-	REQUIRE(w->depth < DEPTH_MOST);
-	w->depth++;
-	w->has_items &= ~(UINT64_C(1) << w->depth);
+	buf_addc(w->out, object ? '{' : '[');
+	if (++w->depth > DEPTH_MOST) {
+		w->out->error = ERR_LIMIT;
+		return;
+	}
+	w->has_items &= ~here(w);
+	w->is_object = object ? w->is_object | here(w) : w->is_object & ~here(w);
 }
 
-static void end(struct json_writer *w, char c)
+static void end(struct json_writer *w, bool object)
 {
 	REQUIRE(w->depth > 0 && !w->after_key);
-	bool any = w->has_items & (UINT64_C(1) << w->depth);
+	BUG_UNLESS(w->depth > DEPTH_MOST || object == ((w->is_object & here(w)) != 0));
+	bool any = w->has_items & here(w);
 	w->depth--;
 	if (w->pretty && any)
 		new_line(w);
-	buf_addc(w->out, c);
+	buf_addc(w->out, object ? '}' : ']');
 }
 
-void json_write_begin_object(struct json_writer *w) { begin(w, '{'); }
-void json_write_end_object(struct json_writer *w) { end(w, '}'); }
-void json_write_begin_array(struct json_writer *w) { begin(w, '['); }
-void json_write_end_array(struct json_writer *w) { end(w, ']'); }
-
-/* The length of the valid UTF-8 character at p, 0 when there is none. */
-static size_t char_length(const unsigned char *p, size_t n)
+void json_write_begin_object(struct json_writer *w)
 {
-	size_t want = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
-	if (want == 0 || want > n)
-		return 0;
-	for (size_t i = 1; i < want; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return want;
+	begin(w, true);
+}
+
+void json_write_end_object(struct json_writer *w)
+{
+	end(w, true);
+}
+
+void json_write_begin_array(struct json_writer *w)
+{
+	begin(w, false);
+}
+
+void json_write_end_array(struct json_writer *w)
+{
+	end(w, false);
 }
 
 static void quoted(struct buf *b, struct str s)
@@ -76,7 +95,7 @@ static void quoted(struct buf *b, struct str s)
 	size_t from = 0;
 	buf_addc(b, '"');
 	for (size_t i = 0; i < s.n;) {
-		size_t n = char_length(p + i, s.n - i);
+		size_t n = json__char(p + i, s.n - i);
 		bool plain = n && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
 		if (plain) {
 			i += n;
@@ -99,8 +118,8 @@ static void quoted(struct buf *b, struct str s)
 
 void json_write_key_str(struct json_writer *w, struct str key)
 {
-	REQUIRE(!w->after_key);
-	before(w);
+	BUG_UNLESS(!w->after_key && (w->depth > DEPTH_MOST || (w->is_object & here(w))));
+	comma(w);
 	quoted(w->out, key);
 	buf_addz(w->out, w->pretty ? ": " : ":");
 	w->after_key = true;
@@ -149,40 +168,49 @@ void json_write_number(struct json_writer *w, struct str text)
 	buf_add(w->out, text.p, text.n);
 }
 
+static void write_scalar(struct json_writer *w, const struct json *j)
+{
+	switch (j->kind) {
+	case JSON_BOOL:
+		json_write_bool(w, j->boolean);
+		break;
+	case JSON_NUMBER:
+		json_write_number(w, j->text);
+		break;
+	case JSON_STRING:
+		json_write_str(w, j->text);
+		break;
+	default:
+		json_write_null(w);
+	}
+}
+
 /* Without recursion: a tree may be as deep as its reader allowed. */
 void json_write_tree(struct json_writer *w, const struct json *root)
 {
-	const struct json *stack[DEPTH_MOST + 2];
+	const struct json *parents[DEPTH_MOST];
 	unsigned depth = 0;
-	const struct json *j = root;
-	while (j) {
-		if (j != root && !str_empty(j->key) && depth && stack[depth - 1]->kind == JSON_OBJECT)
+	for (const struct json *j = root; j;) {
+		if (depth && parents[depth - 1]->kind == JSON_OBJECT)
 			json_write_key_str(w, j->key);
-		else if (j != root && depth && stack[depth - 1]->kind == JSON_OBJECT)
-			json_write_key_str(w, STR(""));
 		bool holds = j->kind == JSON_OBJECT || j->kind == JSON_ARRAY;
-		if (holds)
-			begin(w, j->kind == JSON_OBJECT ? '{' : '[');
-		else if (j->kind == JSON_NULL)
-			json_write_null(w);
-		else if (j->kind == JSON_BOOL)
-			json_write_bool(w, j->boolean);
-		else if (j->kind == JSON_NUMBER)
-			json_write_number(w, j->text);
-		else
-			json_write_str(w, j->text);
-		if (holds && j->first) {
-			stack[depth++] = j;
-			j = j->first;
-			continue;
+		if (holds) {
+			begin(w, j->kind == JSON_OBJECT);
+			if (j->first) {
+				REQUIRE(depth < DEPTH_MOST);
+				parents[depth++] = j;
+				j = j->first;
+				continue;
+			}
+			end(w, j->kind == JSON_OBJECT);
+		} else {
+			write_scalar(w, j);
 		}
-		if (holds)
-			end(w, j->kind == JSON_OBJECT ? '}' : ']');
-		while (j != root && !j->next && depth) {
-			j = stack[--depth];
-			end(w, j->kind == JSON_OBJECT ? '}' : ']');
+		while (depth && !j->next) {
+			j = parents[--depth];
+			end(w, j->kind == JSON_OBJECT);
 		}
-		j = j == root ? NULL : j->next;
+		j = depth ? j->next : NULL;
 	}
 }
 

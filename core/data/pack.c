@@ -48,7 +48,7 @@ void pack_ints(struct buf *b, const int64_t *v, size_t n)
 
 void unpack_begin(struct unpack *u, struct str value)
 {
-	*u = (struct unpack){ .in = value };
+	*u = (struct unpack){.in = value};
 	if (value.n == 0)
 		u->error = ERR_STORE_CORRUPT;
 	else
@@ -69,6 +69,10 @@ static uint64_t unpack_unsigned(struct unpack *u)
 			return 0;
 		}
 		uint8_t byte = (uint8_t)u->in.p[u->at++];
+		if (shift == 63 && byte > 1) {
+			u->error = ERR_STORE_CORRUPT;
+			return 0;
+		}
 		v |= (uint64_t)(byte & 0x7f) << shift;
 		if (!(byte & 0x80))
 			return v;
@@ -94,14 +98,20 @@ struct str unpack_str(struct unpack *u)
 		u->error = ERR_STORE_CORRUPT;
 		return STR_NONE;
 	}
-	struct str s = { u->in.p + u->at, (size_t)n };
+	struct str s = {u->in.p + u->at, (size_t)n};
 	u->at += (size_t)n;
 	return s;
 }
 
 struct str unpack_str_copy(struct unpack *u, struct arena *arena)
 {
-	return arena_str(arena, unpack_str(u));
+	struct str s = unpack_str(u);
+	if (u->error)
+		return STR_NONE;
+	s = arena_str(arena, s);
+	if (!s.p)
+		u->error = ERR_LIMIT;
+	return s;
 }
 
 void unpack_bytes(struct unpack *u, void *p, size_t n)
@@ -131,6 +141,8 @@ void unpack_ints(struct unpack *u, struct arena *arena, int64_t **v, size_t *n)
 	}
 	for (uint64_t i = 0; i < count; i++)
 		out[i] = unpack_int(u);
+	if (u->error)
+		return;
 	*v = out;
 	*n = (size_t)count;
 }

@@ -29,9 +29,9 @@ bool unpack_more(const struct unpack *u); /* is there a further field? */
 int64_t unpack_int(struct unpack *u);
 bool unpack_bool(struct unpack *u);
 struct str unpack_str(struct unpack *u);                         /* borrowed from the value */
-struct str unpack_str_copy(struct unpack *u, struct arena *arena); /* NUL-terminated */
+struct str unpack_str_copy(struct unpack *u, struct arena *arena); /* NUL-terminated; STR_NONE after a failure */
 void unpack_bytes(struct unpack *u, void *p, size_t n);
 void unpack_ints(struct unpack *u, struct arena *arena, int64_t **v, size_t *n);
-int unpack_end(const struct unpack *u) MUST_USE; /* 0 or ERR_STORE_CORRUPT */
+int unpack_end(const struct unpack *u) MUST_USE; /* 0, ERR_STORE_CORRUPT, or ERR_LIMIT when the arena was exhausted */
 
 #endif
