@@ -3,9 +3,12 @@ noinst_LIBRARIES += core/app/libapp.a
 core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
 	core/app/conf.c core/app/conf.h \
+	core/app/owner.c core/app/owner.h \
 	core/app/print.h \
 	core/app/print_json.c \
-	core/app/print_text.c
+	core/app/print_text.c \
+	core/app/rig.c core/app/rig.h \
+	core/app/wiring.c core/app/wiring.h
 
 APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)
 

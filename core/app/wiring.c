@@ -1,0 +1,210 @@
+#include "core/app/wiring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapters/edusign/edusign.h"
+#include "adapters/ypareo/ypareo.h"
+#include "core/sync/state.h"
+#include "tenants/confdir.h"
+
+#define EDUSIGN_CONCURRENCY 6
+#define NAMES_MAX           64
+
+/* ---- the files ---- */
+
+static void endpoint_names(const struct endpoint *(*table)(size_t *count), const char *names[NAMES_MAX + 1])
+{
+	size_t count = 0;
+	const struct endpoint *e = table(&count);
+	for (size_t i = 0; i < count && i < NAMES_MAX; i++)
+		names[i] = e[i].name;
+	names[count < NAMES_MAX ? count : NAMES_MAX] = NULL;
+}
+
+int wiring_conf(const struct conf *conf, const char *id, struct tenant_conf **out, struct buf *mistakes)
+{
+	const char *ypareo[NAMES_MAX + 1], *edusign[NAMES_MAX + 1];
+	endpoint_names(ypareo_endpoints, ypareo);
+	endpoint_names(edusign_endpoints, edusign);
+	struct tenant_conf_options options = {ypareo, edusign};
+	struct buf path;
+	buf_init(&path, 4096);
+	buf_printf(&path, "%s/%s.json", conf->tenants, id);
+	int rc = tenant_conf_read(path.p, &options, out, mistakes);
+	buf_deinit(&path);
+	return rc;
+}
+
+int wiring_list(const struct conf *conf, struct arena *arena, struct texts *out, struct buf *why)
+{
+	int rc = confdir_list(arena, conf->tenants, out);
+	if (rc)
+		buf_printf(why, "%s cannot be read: %s\n", conf->tenants, err_text(rc));
+	return rc;
+}
+
+/* ---- the connections ---- */
+
+static struct adapter_connection connection(const struct upstream_conf *u, struct fetch_lane *lane,
+                                            unsigned concurrency, struct endpoint_override *overrides)
+{
+	const struct schema_pair *pairs = u->endpoints.v;
+	for (size_t i = 0; i < u->endpoints.n; i++)
+		overrides[i] = (struct endpoint_override){pairs[i].key.p, pairs[i].text.p};
+	return (struct adapter_connection){.url = u->url,
+	                                   .token = u->token.p,
+	                                   .ca_file = u->ca_file,
+	                                   .lane = lane,
+	                                   .concurrency = concurrency,
+	                                   .overrides = overrides,
+	                                   .override_count = u->endpoints.n};
+}
+
+static int open_ypareo(struct wiring *s, struct fault *fault)
+{
+	struct tenant_conf *c = s->conf;
+	struct fetch_lane_limits limits = {.concurrency = c->ypareo_concurrency};
+	struct endpoint_override *overrides = arena_array(c->arena, c->ypareo.endpoints.n, sizeof(*overrides));
+	const char *name = arena_printf(c->arena, "%s ypareo", c->id);
+	if (!overrides || !name)
+		return fault_set(fault, FAULT_LOCAL, ERR_LIMIT, "the school's file is too large");
+	s->ypareo = fetch_lane_new(s->rig->hub, name, &limits);
+	struct adapter_connection a = connection(&c->ypareo, s->ypareo, c->ypareo_concurrency, overrides);
+	return ypareo_open(&a, &c->settings.ypareo, fault);
+}
+
+static int open_edusign(struct wiring *s, unsigned i, struct fault *fault)
+{
+	struct tenant_conf *c = s->conf;
+	struct fetch_lane_limits limits = {.concurrency = EDUSIGN_CONCURRENCY, .per_minute = c->edusign_per_minute};
+	struct endpoint_override *overrides = arena_array(c->arena, c->edusign[i].endpoints.n, sizeof(*overrides));
+	const char *name = arena_printf(c->arena, "%s %s edusign", c->id, c->environments[i].key);
+	if (!overrides || !name)
+		return fault_set(fault, FAULT_LOCAL, ERR_LIMIT, "the school's file is too large");
+	s->edusign[i] = fetch_lane_new(s->rig->hub, name, &limits);
+	struct adapter_connection a = connection(&c->edusign[i], s->edusign[i], EDUSIGN_CONCURRENCY, overrides);
+	return edusign_open(&a, &c->environments[i].edusign, fault);
+}
+
+int wiring_open(struct rig *rig, struct tenant_conf *conf, struct wiring **out, struct buf *mistakes)
+{
+	struct wiring *s = xcalloc(1, sizeof(*s));
+	s->rig = rig;
+	s->conf = conf;
+	s->edusign = xcalloc(conf->settings.environment_count, sizeof(struct fetch_lane *));
+	struct fault fault = {0};
+	bool bad = open_ypareo(s, &fault) != 0;
+	if (bad)
+		buf_printf(mistakes, "%s: ypareo: %s\n", conf->file, fault.what);
+	for (unsigned i = 0; i < conf->settings.environment_count; i++) {
+		if (open_edusign(s, i, &fault) == 0)
+			continue;
+		buf_printf(mistakes, "%s: environments[%u].edusign: %s\n", conf->file, i, fault.what);
+		bad = true;
+	}
+	if (bad) {
+		wiring_close(&s);
+		return ERR_CONFIG;
+	}
+	*out = s;
+	return 0;
+}
+
+void wiring_close(struct wiring **wiring)
+{
+	struct wiring *s = *wiring;
+	if (!s)
+		return;
+	struct tenant_conf *c = s->conf;
+	for (unsigned i = 0; i < c->settings.environment_count; i++) {
+		if (c->environments[i].edusign)
+			edusign_close(&c->environments[i].edusign);
+		if (s->edusign[i])
+			fetch_lane_free(&s->edusign[i]);
+	}
+	if (c->settings.ypareo)
+		ypareo_close(&c->settings.ypareo);
+	if (s->ypareo)
+		fetch_lane_free(&s->ypareo);
+	tenant_conf_free(&s->conf);
+	free(s->edusign);
+	free(s);
+	*wiring = NULL;
+}
+
+/* ---- the last minute ---- */
+
+#define WINDOW_MAX  4096
+#define WINDOW_NAME "edusign_window"
+
+struct window {
+	int64_t starts[WINDOW_MAX];
+	size_t n;
+};
+
+static int read_window(struct store_txn *txn, void *arg)
+{
+	struct window *w = arg;
+	struct store_key key;
+	struct str value;
+	store_key_begin(&key, TABLE_META);
+	store_key_text(&key, STR(WINDOW_NAME));
+	w->n = 0;
+	if (!store_get(txn, &key, &value))
+		return 0;
+	struct unpack u;
+	unpack_begin(&u, value);
+	/* each start as the time since the one before */
+	int64_t at = 0;
+	while (unpack_more(&u) && w->n < WINDOW_MAX)
+		w->starts[w->n++] = at += unpack_int(&u);
+	return unpack_end(&u);
+}
+
+static int write_window(struct store_txn *txn, void *arg)
+{
+	const struct window *w = arg;
+	struct store_key key;
+	store_key_begin(&key, TABLE_META);
+	store_key_text(&key, STR(WINDOW_NAME));
+	struct buf value;
+	buf_init(&value, 0);
+	pack_begin(&value, 1);
+	for (size_t i = 0; i < w->n; i++)
+		pack_int(&value, w->starts[i] - (i ? w->starts[i - 1] : 0));
+	store_put(txn, &key, buf_str(&value));
+	buf_deinit(&value);
+	return 0;
+}
+
+void wiring_restore_windows(struct wiring *s)
+{
+	struct window *w = xmalloc(sizeof(*w));
+	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
+		w->n = 0;
+		int rc = rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w);
+		if (rc == 0 && w->n)
+			fetch_lane_restore(s->edusign[i], w->starts, w->n);
+	}
+	free(w);
+}
+
+void wiring_keep_windows(struct wiring *s)
+{
+	struct window *w = xmalloc(sizeof(*w));
+	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
+		w->n = fetch_lane_window(s->edusign[i], w->starts, WINDOW_MAX);
+		const char *key = s->conf->environments[i].key;
+		int rc = 0;
+		/* no store of its own for an account that was never used */
+		if (w->n && store_exists(s->rig->stores, s->conf->id, key))
+			rc = rig_work(s->rig, s->conf->id, key, true, write_window, w);
+		if (rc) {
+			struct log_ctx ctx = {.tenant = s->conf->id, .environment = key};
+			log_warning("store", &ctx, "the last minute's requests could not be kept", "error=«%s»",
+			            err_text(rc));
+		}
+	}
+	free(w);
+}
