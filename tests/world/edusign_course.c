@@ -1,34 +1,55 @@
+#include "tests/world/edusign_p.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/tz.h"
-#include "tests/world/edusign_p.h"
+/* Courses as they are shown: one, a list, their links. */
 
-#define PAGE 40
+#define PAGE       40
 #define RANGE_DAYS 90
+#define NO_COURSE  "No course with this ID found"
 
-static struct ed_course *course_of(struct ed_call *c, struct str id)
+/* ---- one course ---- */
+
+/* What is empty is null in some answers and "" in others: both forms are given, by the course. */
+static void put_wobbly(struct ed_call *c, const struct ed_course *k, const char *key, struct str s)
 {
-	struct ed_course *k = edusign_course_by_id(c->e, id);
-	return k && str_eq(k->school, c->school->id) ? k : NULL;
+	if (str_empty(s) && (k->id.p[1] & 1))
+		json_put_text(&c->w, key, "");
+	else
+		ed_put_text(c, key, s);
 }
 
-static bool has_signature(const struct ed_course *k)
+static void put_mailed(struct ed_call *c, const struct ed_row *r)
 {
-	for (unsigned i = 0; i < k->professor_count; i++)
-		if (!str_empty(k->professor_signatures[i]))
-			return true;
-	for (size_t i = 0; i < k->rows.n; i++)
-		if (!str_empty(k->rows.items[i].signature))
-			return true;
-	return false;
+	if (!r->mailed) {
+		json_put_null(&c->w, "signatureEmail");
+		return;
+	}
+	json_write_key(&c->w, "signatureEmail");
+	json_write_begin_object(&c->w);
+	json_put_int(&c->w, "nbSent", 1);
+	json_put_int(&c->w, "requestId", r->key);
+	ed_put_utc(c, "signUntil", r->sign_until);
+	ed_put_utc(c, "sendEmailDate", r->mailed);
+	json_write_end_object(&c->w);
 }
 
-/* ---- showing ---- */
+static void put_names(struct ed_call *c, const struct ed_row *r)
+{
+	const struct ed_student *s = ed_student_of(c, r->student);
 
-static void put_row(struct ed_call *c, const struct ed_course *k, const struct ed_row *r)
+	if (!s)
+		return;
+	json_put_str(&c->w, "FIRSTNAME", s->first);
+	json_put_str(&c->w, "LASTNAME", s->last);
+	json_put_str(&c->w, "EMAIL", s->email);
+}
+
+static void put_row(struct ed_call *c, const struct ed_course *k, const struct ed_row *r, bool names)
 {
 	struct json_writer *w = &c->w;
+
 	json_write_begin_object(w);
 	json_put_int(w, "_id", r->key);
 	json_put_str(w, "studentId", r->student);
@@ -36,455 +57,307 @@ static void put_row(struct ed_call *c, const struct ed_course *k, const struct e
 	json_put_str(w, "schoolId", k->school);
 	ed_put_utc(c, "start", k->start);
 	ed_put_utc(c, "end", k->end);
-	if (!r->state_missing)
+	if (!str_empty(r->state_raw)) {
+		const struct json *raw = NULL;
+		int rc = json_parse(c->req->arena, r->state_raw, NULL, &raw, NULL, NULL);
+		REQUIRE(rc == 0);
+		json_write_key(w, "state");
+		json_write_tree(w, raw);
+	} else if (!r->state_missing) {
 		json_put_bool(w, "state", r->state);
+	}
 	ed_put_utc(c, "timestamp", r->timestamp);
 	ed_put_text(c, "signature", r->signature);
-	if (r->delay)
-		json_put_int(w, "delay", r->delay);
-	else
-		json_put_null(w, "delay");
+	ed_put_number(c, "delay", r->delay);
 	ed_put_utc(c, "earlyDeparture", r->early);
 	ed_put_utc(c, "excluded", r->excluded);
-	ed_put_text(c, "absenceId", r->absence);
-	ed_put_text(c, "comment", r->comment);
-	json_put_null(w, "signatureEmail");
+	put_wobbly(c, k, "absenceId", r->absence);
+	json_put_str(w, "comment", r->comment);
+	put_mailed(c, r);
+	if (names)
+		put_names(c, r);
 	json_write_end_object(w);
 }
 
-static void put_professors(struct ed_call *c, const struct ed_course *k)
+static void put_place(struct ed_call *c, const struct ed_course *k, unsigned i)
 {
-	char key[40];
-	for (unsigned i = 0; i < k->professor_count; i++) {
-		if (i == 0)
-			snprintf(key, sizeof(key), "PROFESSOR");
-		else
-			snprintf(key, sizeof(key), "PROFESSOR_%u", i + 1);
-		json_put_str(&c->w, key, k->professors[i]);
-		if (i == 0)
-			snprintf(key, sizeof(key), "PROFESSOR_SIGNATURE");
-		else
-			snprintf(key, sizeof(key), "PROFESSOR_SIGNATURE_%u", i + 1);
-		ed_put_text(c, key, k->professor_signatures[i]);
+	char key[40], signature[40];
+	bool taken = i < k->professor_count;
+
+	if (i == 0) {
+		strcpy(key, "PROFESSOR");
+		strcpy(signature, "PROFESSOR_SIGNATURE");
+	} else {
+		snprintf(key, sizeof(key), "PROFESSOR_%u", i + 1);
+		snprintf(signature, sizeof(signature), "PROFESSOR_SIGNATURE_%u", i + 1);
 	}
+	ed_put_text(c, key, taken ? k->professors[i] : STR_NONE);
+	put_wobbly(c, k, signature, taken ? k->professor_signatures[i] : STR_NONE);
 }
 
-static void put_course(struct ed_call *c, const struct ed_course *k)
+static void put_rows(struct ed_call *c, const struct ed_course *k, bool names)
+{
+	json_write_key(&c->w, "STUDENTS");
+	json_write_begin_array(&c->w);
+	for (size_t i = 0; i < k->rows.n; i++)
+		put_row(c, k, &k->rows.items[i], names);
+	json_write_end_array(&c->w);
+}
+
+static void put_marks(struct ed_call *c, const struct ed_course *k)
 {
 	struct json_writer *w = &c->w;
-	json_write_begin_object(w);
-	json_put_str(w, "ID", k->id);
-	json_put_str(w, "NAME", k->name);
-	ed_put_text(c, "DESCRIPTION", k->description);
-	ed_put_utc(c, "START", k->start);
-	ed_put_utc(c, "END", k->end);
-	put_professors(c, k);
-	json_put_str(w, "CLASSROOM", k->room);
-	json_write_key(w, "SCHOOL_GROUP");
-	json_write_begin_array(w);
-	for (size_t i = 0; i < k->groups.n; i++)
-		json_write_str(w, k->groups.v[i]);
-	json_write_end_array(w);
-	json_write_key(w, "STUDENTS");
-	json_write_begin_array(w);
-	for (size_t i = 0; i < k->rows.n; i++)
-		put_row(c, k, &k->rows.items[i]);
-	json_write_end_array(w);
+
 	if (sim_is(c->sim, SIM_LOCKED_BOOLEAN))
 		json_put_bool(w, "LOCKED", k->locked);
 	else
 		json_put_int(w, "LOCKED", k->locked);
-	json_put_int(w, "ABSENCE_SENT", 0);
+	json_put_int(w, "ABSENCE_SENT", k->absence_sent);
 	json_put_int(w, "ATTENDANCE_ENDED", k->locked);
-	json_put_str(w, "ATTENDANCE_LIST_GENERATED", k->locked ? STR("https://files.edusign.test/list.pdf") : STR(""));
+	ed_put_text(c, "ATTENDANCE_LIST_GENERATED", k->pdf);
+	json_put_int(w, "NEED_STUDENTS_SIGNATURE", !k->no_need);
+	json_put_int(w, "SIMPLE_SIGNATURE", 0);
+	json_put_int(w, "ZOOM", k->zoom);
+	ed_put_number(c, "MAX_STUDENTS", k->max_students);
+}
+
+static void put_course(struct ed_call *c, const struct ed_course *k, bool names)
+{
+	struct json_writer *w = &c->w;
+
+	json_write_begin_object(w);
+	json_put_str(w, "ID", k->id);
+	json_put_str(w, "NAME", k->name);
+	json_put_str(w, "DESCRIPTION", k->description);
+	ed_put_utc(c, "START", k->start);
+	ed_put_utc(c, "END", k->end);
+	for (unsigned i = 0; i < k->professor_count || i < 2; i++)
+		put_place(c, k, i);
+	json_put_str(w, "CLASSROOM", k->room);
+	ed_put_texts(c, "SCHOOL_GROUP", k->groups.v, k->groups.n);
+	put_rows(c, k, names);
+	put_marks(c, k);
 	ed_put_text(c, "API_ID", k->api_id);
 	ed_put_text(c, "API_TYPE", k->api_type);
-	if (k->max_students)
-		json_put_int(w, "MAX_STUDENTS", k->max_students);
-	else
-		json_put_null(w, "MAX_STUDENTS");
-	ed_put_text(c, "TRAINING_ID", k->training);
+	json_put_text(w, "CREATOR_ID", k->by_api ? "API" : "user");
 	ed_put_utc(c, "DATE_CREATED", k->created);
 	ed_put_utc(c, "DATE_UPDATED", k->updated);
-	json_put_int(w, "NEED_STUDENTS_SIGNATURE", 1);
-	json_put_int(w, "ZOOM", 0);
+	ed_put_text(c, "TRAINING_ID", k->training);
+	ed_put_text(c, "SURVEY_ID", k->survey);
+	ed_put_text(c, "SURVEY_ID_2", k->survey_2);
+	ed_put_text(c, "TEACHER_SURVEY", k->teacher_survey);
 	json_write_end_object(w);
 }
 
-static bool in_list(struct str list, const char *word)
+void ed_course_show(struct ed_call *c)
 {
-	size_t n = strlen(word);
-	for (size_t at = 0; at < list.n;) {
-		size_t end = at;
-		while (end < list.n && list.p[end] != ',')
-			end++;
-		if (end - at == n && memcmp(list.p + at, word, n) == 0)
-			return true;
-		at = end + 1;
+	const struct ed_course *k = ed_course_of(c, c->id);
+
+	if (!k) {
+		ed_error(c, NO_COURSE);
+		return;
 	}
-	return false;
+	ed_begin(c);
+	put_course(c, k, false);
+	ed_end(c);
 }
 
-struct filter { int64_t from, to, updated_from, updated_to; bool locked, unlocked; int64_t page; bool paged; };
+void ed_course_find(struct ed_call *c)
+{
+	struct str id = STR_NONE;
+
+	for (size_t i = 0; i < c->school->courses.n && str_empty(id); i++) {
+		const struct ed_course *k = &c->e->courses.items[c->school->courses.items[i]];
+		if (!k->deleted && str_eq(k->api_id, c->id))
+			id = k->id;
+	}
+	ed_answer_found(c, id, NO_COURSE);
+}
+
+/* ---- the list ---- */
+
+struct filter {
+	int64_t from, to; /* of START */
+	int64_t updated_from, updated_to, created_from, created_to;
+	struct str filters, groups, students, professors, trainings, room, creator, name, signature;
+};
+
+/* A date alone is midnight there; as an end the day counts whole, unless by switch. Nothing usable leaves *out. */
+static void bound(struct ed_call *c, struct str s, bool end, int64_t *out)
+{
+	int32_t day;
+	int64_t at;
+
+	s = str_trim(s);
+	if (s.n > 10) {
+		unsigned naive = c->e->naive_times;
+		if (ed_time(c, s, &at))
+			*out = at;
+		c->e->naive_times = naive; /* those of bodies are counted */
+		return;
+	}
+	if (day_parse(s, &day) != 0)
+		return;
+	if (end && !sim_is(c->sim, SIM_END_EXCLUSIVE))
+		day++;
+	at = (int64_t)day * 86400;
+	if (sim_is(c->sim, SIM_NAIVE_LOCAL)) {
+		struct tz *tz = NULL;
+		int rc = tz_open(arena_str(c->req->arena, c->school->timezone).p, &tz);
+		REQUIRE(rc == 0);
+		at = tz_to_utc(tz, day, 0, 0);
+		tz_close(&tz);
+	}
+	*out = end ? at - 1 : at;
+}
+
+static void pair(struct ed_call *c, const char *name, int64_t *from, int64_t *to)
+{
+	struct str rest = ed_query(c, name);
+
+	bound(c, ed_cut(&rest, ','), false, from);
+	bound(c, rest, true, to);
+}
 
 /* False: an error was answered. */
 static bool read_filter(struct ed_call *c, struct filter *f)
 {
-	struct str start = ed_query(c, "start"), end = ed_query(c, "end"), updated = ed_query(c, "dateUpdated"), filters = ed_query(c, "filters");
-	int32_t day;
-	*f = (struct filter){ .from = INT64_MIN, .to = INT64_MAX, .updated_from = INT64_MIN, .updated_to = INT64_MAX };
-	if (!str_empty(start) && day_parse(start, &day) == 0)
-		f->from = (int64_t)day * 86400;
-	if (!str_empty(end) && day_parse(end, &day) == 0)
-		f->to = (int64_t)day * 86400 + 86399; /* the whole of the last day */
-	if (f->from != INT64_MIN && f->to != INT64_MAX && f->to - f->from > (int64_t)(RANGE_DAYS + 1) * 86400) {
+	const int64_t most = (int64_t)RANGE_DAYS * 86400;
+
+	*f = (struct filter){INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX};
+	bound(c, ed_query(c, "start"), false, &f->from);
+	bound(c, ed_query(c, "end"), true, &f->to);
+	/* the last day of a range of dates counts whole: 90 days from the first midnight to the last, and that day */
+	if (f->from != INT64_MIN && f->to != INT64_MAX && f->to - f->from >= most + 86400) {
 		if (sim_is(c->sim, SIM_WIDE_RANGE_ERROR)) {
-			ed_error(c, "Date range is limited to 90 days");
+			ed_error(c, "Date range can not exceed 90 days");
 			return false;
 		}
-		f->to = f->from + (int64_t)RANGE_DAYS * 86400;
+		f->to = f->from + most;
 	}
-	const char *comma = updated.n ? memchr(updated.p, ',', updated.n) : NULL;
-	if (comma) {
-		struct str a = { updated.p, (size_t)(comma - updated.p) }, b = { comma + 1, updated.n - (size_t)(comma - updated.p) - 1 };
-		(void)!utc_parse(a, &f->updated_from);
-		if (utc_parse(b, &f->updated_to) == 0 && b.n <= 10)
-			f->updated_to += 86399;
-	}
-	f->locked = in_list(filters, "locked");
-	f->unlocked = in_list(filters, "unlocked");
-	struct str page = ed_query(c, "page");
-	f->paged = str_to_int64(page, &f->page) == 0 || sim_is(c->sim, SIM_PAGE_REQUIRED);
+	pair(c, "dateUpdated", &f->updated_from, &f->updated_to);
+	pair(c, "dateCreated", &f->created_from, &f->created_to);
+	f->filters = ed_query(c, "filters");
+	f->groups = ed_query(c, "groupId");
+	f->students = ed_query(c, "studentId");
+	f->professors = ed_query(c, "professorId");
+	f->trainings = ed_query(c, "trainingId");
+	f->room = ed_query(c, "classroom");
+	f->creator = ed_query(c, "creatorId");
+	f->name = ed_query(c, "courseName");
+	f->signature = ed_query(c, "professorSignature");
 	return true;
 }
 
-static bool matches(const struct ed_call *c, const struct ed_course *k, const struct filter *f)
+static bool within(int64_t at, int64_t from, int64_t to)
 {
-	if (k->deleted || !str_eq(k->school, c->school->id))
-		return false;
-	if (k->start < f->from || k->start > f->to)
-		return false;
-	int64_t updated = k->updated ? k->updated : k->created;
-	if (updated < f->updated_from || updated > f->updated_to)
-		return false;
-	return !(f->locked && !k->locked) && !(f->unlocked && k->locked);
+	if (from == INT64_MIN && to == INT64_MAX)
+		return true;
+	return at && at >= from && at <= to;
 }
 
-static void list_courses(struct ed_call *c)
+static bool state_fits(const struct ed_course *k, struct str filters)
 {
+	static const char *const words[] = {"locked", "unlocked", "absencessent", "absencesnotsent"};
+	const bool fits[] = {k->locked, !k->locked, k->absence_sent, !k->absence_sent};
+
+	if (str_empty(filters))
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (ed_in_list(filters, str_of(words[i])) && !fits[i])
+			return false;
+	return true;
+}
+
+static bool people_fit(const struct ed_course *k, const struct filter *f)
+{
+	bool student = str_empty(f->students), professor = str_empty(f->professors), group = str_empty(f->groups);
+	bool by_signature =
+	        str_empty(f->signature) || str_eqz(f->signature, "true") == !str_empty(k->professor_signatures[0]);
+
+	for (size_t i = 0; i < k->rows.n && !student; i++)
+		student = ed_in_list(f->students, k->rows.items[i].student);
+	for (size_t i = 0; i < k->professor_count && !professor; i++)
+		professor = ed_in_list(f->professors, k->professors[i]);
+	for (size_t i = 0; i < k->groups.n && !group; i++)
+		group = ed_in_list(f->groups, k->groups.v[i]);
+	return student && professor && group && by_signature;
+}
+
+static bool matches(const struct ed_course *k, const struct filter *f)
+{
+	return !k->deleted && within(k->start, f->from, f->to) &&
+	       within(k->updated, f->updated_from, f->updated_to) &&
+	       within(k->created, f->created_from, f->created_to) && state_fits(k, f->filters) &&
+	       ed_in_list(f->trainings, k->training) && (str_empty(f->room) || str_eq(f->room, k->room)) &&
+	       (str_empty(f->creator) || str_eqz(f->creator, k->by_api ? "API" : "user")) &&
+	       (str_empty(f->name) || str_eq(f->name, k->name)) && people_fit(k, f);
+}
+
+void ed_courses_list(struct ed_call *c)
+{
+	struct ed_page page = ed_page(c, PAGE);
 	struct filter f;
-	int64_t seen = 0;
+	bool names = str_eqz(ed_query(c, "infoStudents"), "true");
+
 	if (!read_filter(c, &f))
 		return;
 	ed_begin(c);
 	json_write_begin_array(&c->w);
-	for (size_t i = 0; i < c->e->courses.n; i++) {
-		const struct ed_course *k = &c->e->courses.items[i];
-		if (!matches(c, k, &f))
+	for (size_t i = 0; i < c->school->courses.n; i++) {
+		const struct ed_course *k = &c->e->courses.items[c->school->courses.items[i]];
+		if (!matches(k, &f) || !ed_page_takes(&page))
 			continue;
-		if (!f.paged || seen / PAGE == f.page)
-			put_course(c, k);
-		seen++;
+		put_course(c, k, names);
+		names = false; /* only the first course gets them */
 	}
 	json_write_end_array(&c->w);
 	ed_end(c);
 }
 
-static void show_course(struct ed_call *c, struct str id)
+/* ---- signature links ---- */
+
+static void put_link(struct ed_call *c, const struct ed_course *k, struct str person, const bool *state)
 {
-	struct ed_course *k = course_of(c, id);
+	json_write_begin_object(&c->w);
+	json_put_str(&c->w, "ID", person);
+	json_put_text(
+	        &c->w, "SIGNATURE_LINK",
+	        arena_printf(c->req->arena, "https://sign.edusign.test/%.*s/%.*s", STR_ARG(k->id), STR_ARG(person)));
+	if (state)
+		json_put_bool(&c->w, "state", *state);
+	json_write_end_object(&c->w);
+}
+
+void ed_course_links(struct ed_call *c)
+{
+	const struct ed_course *k = ed_course_of(c, c->id);
+
 	if (!k) {
-		ed_error(c, "No course with this ID found");
+		ed_error(c, NO_COURSE);
 		return;
 	}
 	ed_begin(c);
-	put_course(c, k);
-	ed_end(c);
-}
-
-static void course_id(struct ed_call *c, struct str api_id)
-{
-	for (size_t i = 0; i < c->e->courses.n; i++) {
-		struct ed_course *k = &c->e->courses.items[i];
-		if (k->deleted || !str_eq(k->school, c->school->id) || !str_eq(k->api_id, api_id))
-			continue;
-		ed_begin(c);
-		json_write_begin_object(&c->w);
-		json_put_str(&c->w, sim_is(c->sim, SIM_GET_ID_LOWER) ? "id" : "ID", k->id);
-		json_write_end_object(&c->w);
-		ed_end(c);
-		return;
-	}
-	ed_error(c, "No course with this ID found");
-}
-
-/* ---- creating and changing ---- */
-
-/* PROFESSOR, PROFESSOR_2, …: those given are set, "" takes one away; then the holes close. */
-static void set_professors(struct ed_call *c, struct ed_course *k, const struct json *body)
-{
-	struct str ids[ED_PROFESSORS], signatures[ED_PROFESSORS];
-	bool given = false;
-	for (unsigned i = 0; i < ED_PROFESSORS; i++) {
-		char key[24];
-		if (i == 0)
-			snprintf(key, sizeof(key), "PROFESSOR");
-		else
-			snprintf(key, sizeof(key), "PROFESSOR_%u", i + 1);
-		ids[i] = i < k->professor_count ? k->professors[i] : STR_NONE;
-		signatures[i] = i < k->professor_count ? k->professor_signatures[i] : STR_NONE;
-		struct str before = ids[i];
-		given = ed_set(c, body, key, &ids[i]) || given;
-		if (!str_eq(before, ids[i]))
-			signatures[i] = STR_NONE;
-	}
-	if (!given)
-		return;
-	k->professor_count = 0;
-	for (unsigned i = 0; i < ED_PROFESSORS; i++) {
-		if (str_empty(ids[i]))
-			continue;
-		k->professors[k->professor_count] = ids[i];
-		k->professor_signatures[k->professor_count++] = signatures[i];
-	}
-}
-
-static void set_students(struct ed_call *c, struct ed_course *k, const struct json *list)
-{
-	struct ed_row *old = k->rows.items;
-	size_t old_n = k->rows.n;
-	memset(&k->rows, 0, sizeof(k->rows));
-	for (const struct json *j = list->first; j; j = j->next) {
-		struct str id = json_text(json_get(j, "studentId"));
-		if (str_empty(id) || !edusign_student_by_id(c->e, id) || edusign_row(k, id))
-			continue;
-		edusign_add_row(c->e, k, id);
-		for (size_t i = 0; i < old_n; i++)
-			if (str_eq(old[i].student, id))
-				k->rows.items[k->rows.n - 1] = old[i];
-	}
-}
-
-static void erase_signatures(struct ed_course *k)
-{
-	k->lost_signatures += has_signature(k);
-	for (unsigned i = 0; i < k->professor_count; i++)
-		k->professor_signatures[i] = STR_NONE;
-	for (size_t i = 0; i < k->rows.n; i++) {
-		k->rows.items[i].signature = STR_NONE;
-		k->rows.items[i].state = false;
-		k->rows.items[i].timestamp = 0;
-	}
-}
-
-static void set_plain(struct ed_call *c, struct ed_course *k, const struct json *body)
-{
-	ed_set(c, body, "NAME", &k->name);
-	ed_set(c, body, "DESCRIPTION", &k->description);
-	ed_set(c, body, "CLASSROOM", &k->room);
-	ed_set(c, body, "API_ID", &k->api_id);
-	ed_set(c, body, "API_TYPE", &k->api_type);
-	ed_set(c, body, "TRAINING_ID", &k->training);
-	k->max_students = json_int(json_get(body, "MAX_STUDENTS"), k->max_students);
-	struct str start = json_text(json_get(body, "START")), end = json_text(json_get(body, "END"));
-	if (!str_empty(start))
-		ed_time(c, start, &k->start);
-	if (!str_empty(end))
-		ed_time(c, end, &k->end);
-}
-
-static bool valid_new(struct ed_call *c, const struct json *body)
-{
-	int64_t at;
-	const char *missing = str_empty(json_text(json_get(body, "NAME")))                  ? "NAME is required"
-	                      : !ed_time(c, json_text(json_get(body, "START")), &at)        ? "START is required"
-	                      : !ed_time(c, json_text(json_get(body, "END")), &at)          ? "END is required"
-	                      : str_empty(json_text(json_get(body, "PROFESSOR")))           ? "PROFESSOR is required"
-	                                                                                    : NULL;
-	if (!missing)
-		return true;
-	/* validation errors come as an array */
-	c->reply->status = 200;
-	c->reply->content_type = "application/json; charset=utf-8";
-	json_write_init(&c->w, &c->reply->body, false);
-	json_write_begin_object(&c->w);
-	json_put_text(&c->w, "status", "error");
-	json_write_key(&c->w, "message");
 	json_write_begin_array(&c->w);
-	json_write_text(&c->w, missing);
+	for (size_t i = 0; i < k->rows.n; i++)
+		if (ed_in_list(ed_query(c, "studentids"), k->rows.items[i].student))
+			put_link(c, k, k->rows.items[i].student, &k->rows.items[i].state);
 	json_write_end_array(&c->w);
-	json_write_end_object(&c->w);
-	return false;
-}
-
-static void create_course(struct ed_call *c)
-{
-	const struct json *body = json_get(c->body, "course");
-	if (!valid_new(c, body))
-		return;
-	struct str api_id = json_text(json_get(body, "API_ID"));
-	int64_t code = 0;
-	if (sim_is(c->sim, SIM_API_ID_UNIQUE) && str_to_int64(api_id, &code) == 0 && edusign_course(c->e, c->school->id.p, code)) {
-		ed_error(c, "API_ID already used");
-		return;
-	}
-	struct ed_course *k = edusign_add_course(c->e, c->school->id.p, "", 0, 0);
-	set_plain(c, k, body);
-	set_professors(c, k, body);
-	const struct json *students = json_get(body, "STUDENTS");
-	if (students && str_eqz(ed_query(c, "fromStudents"), "true") && !sim_is(c->sim, SIM_NO_FROM_STUDENTS))
-		set_students(c, k, students);
-	k->by_api = true;
-	k->created = k->updated = c->now;
-	c->entry->effect = true;
-	ed_begin(c);
-	ed_put_id(c, k->id);
 	ed_end(c);
 }
 
-static void patch_course(struct ed_call *c)
+void ed_course_professor_links(struct ed_call *c)
 {
-	const struct json *body = json_get(c->body, "course");
-	struct ed_course *k = course_of(c, json_text(json_get(body, "ID")));
+	const struct ed_course *k = ed_course_of(c, c->id);
+
 	if (!k) {
-		ed_error(c, "No course with this ID found");
+		ed_error(c, NO_COURSE);
 		return;
 	}
-	if (k->locked) {
-		ed_error(c, "course locked");
-		return;
-	}
-	if (sim_is(c->sim, SIM_PATCH_WHOLE)) {
-		k->description = k->room = k->training = STR_NONE;
-		k->max_students = 0;
-		if (!json_get(body, "API_ID"))
-			k->api_id = k->api_type = STR_NONE;
-		if (!json_get(body, "STUDENTS"))
-			memset(&k->rows, 0, sizeof(k->rows));
-	}
-	if (!sim_is(c->sim, SIM_PATCH_KEEPS_SIGNATURES))
-		erase_signatures(k);
-	set_plain(c, k, body);
-	set_professors(c, k, body);
-	const struct json *students = json_get(body, "STUDENTS");
-	if (students && !sim_is(c->sim, SIM_NO_FROM_STUDENTS))
-		set_students(c, k, students);
-	k->updated = c->now;
-	c->entry->effect = true;
 	ed_begin(c);
-	if (sim_is(c->sim, SIM_PATCH_BOOLEAN))
-		json_write_bool(&c->w, true);
-	else
-		ed_put_id(c, k->id);
+	json_write_begin_array(&c->w);
+	for (unsigned i = 0; i < k->professor_count; i++)
+		put_link(c, k, k->professors[i], NULL);
+	json_write_end_array(&c->w);
 	ed_end(c);
-}
-
-static void delete_course(struct ed_call *c, struct str id)
-{
-	struct ed_course *k = course_of(c, id);
-	if (!k) {
-		ed_error(c, "No course with this ID found");
-		return;
-	}
-	if ((k->locked || has_signature(k)) && !sim_is(c->sim, SIM_DELETE_SIGNED)) {
-		ed_error(c, "course locked");
-		return;
-	}
-	k->lost_signatures += has_signature(k);
-	k->deleted = true;
-	k->updated = c->now;
-	c->entry->effect = true;
-	ed_true(c);
-}
-
-/* ---- roster, lock ---- */
-
-static void change_roster(struct ed_call *c, struct str id, bool add)
-{
-	struct ed_course *k = course_of(c, id);
-	struct str student = json_text(json_get(c->body, "studentId"));
-	if (!k) {
-		ed_error(c, "No course with this ID found");
-		return;
-	}
-	if (k->locked) {
-		ed_error(c, "course locked");
-		return;
-	}
-	struct ed_row *r = edusign_row(k, student);
-	if (add && r && sim_is(c->sim, SIM_PUT_ATTENDANCE_ERROR)) {
-		ed_error(c, "Student already in the list");
-		return;
-	}
-	if (add && !r && !edusign_student_by_id(c->e, student)) {
-		ed_error(c, "No student with this ID found");
-		return;
-	}
-	c->entry->effect = add ? !r : r != NULL;
-	if (add && !r) {
-		edusign_add_row(c->e, k, student);
-	} else if (!add && r) {
-		size_t at = (size_t)(r - k->rows.items);
-		memmove(r, r + 1, (k->rows.n - at - 1) * sizeof(*r));
-		k->rows.n--;
-	}
-	k->updated = c->now;
-	ed_true(c);
-}
-
-static void lock_course(struct ed_call *c, struct str id)
-{
-	struct ed_course *k = course_of(c, id);
-	c->entry->write = true;
-	if (!k || k->locked) {
-		ed_error(c, k ? "Course already locked" : "No course with this ID found");
-		return;
-	}
-	edusign_lock(c->e, k, c->now);
-	c->entry->effect = true;
-	ed_begin(c);
-	json_write_begin_object(&c->w);
-	json_put_text(&c->w, "link", "https://files.edusign.test/list.pdf");
-	json_write_end_object(&c->w);
-	ed_end(c);
-}
-
-static void unlock_course(struct ed_call *c, struct str id)
-{
-	struct ed_course *k = course_of(c, id);
-	if (!k) {
-		ed_error(c, "No course with this ID found");
-		return;
-	}
-	edusign_unlock(k, c->now);
-	c->entry->effect = true;
-	ed_true(c);
-}
-
-bool ed_courses(struct ed_call *c)
-{
-	struct str tail;
-	if (ed_is(c, "GET", "/v1/course"))
-		list_courses(c);
-	else if (ed_is(c, "POST", "/v1/course"))
-		create_course(c);
-	else if (ed_is(c, "PATCH", "/v1/course"))
-		patch_course(c);
-	else if (ed_tail(c, "GET", "/v1/course/get-id/", &tail))
-		course_id(c, tail);
-	else if (ed_tail(c, "GET", "/v1/course/lock/", &tail))
-		lock_course(c, tail);
-	else if (ed_tail(c, "PATCH", "/v1/course/unlock/", &tail))
-		unlock_course(c, tail);
-	else if (ed_tail(c, "PUT", "/v1/course/attendance/", &tail))
-		change_roster(c, tail, true);
-	else if (ed_tail(c, "DELETE", "/v1/course/attendance/", &tail))
-		change_roster(c, tail, false);
-	else if (ed_tail(c, "GET", "/v1/course/", &tail))
-		show_course(c, tail);
-	else if (ed_tail(c, "DELETE", "/v1/course/", &tail))
-		delete_course(c, tail);
-	else
-		return false;
-	return true;
 }

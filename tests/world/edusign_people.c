@@ -1,403 +1,297 @@
-#include <string.h>
-
 #include "tests/world/edusign_p.h"
 
-#define STUDENTS_PER_PAGE 100
-#define PROFESSORS_PER_PAGE 100
+#include <string.h>
 
-/* ---- students ---- */
+/* Students. */
 
-static bool is_mine(const struct ed_call *c, const struct ed_student *s)
+#define PAGE       100
+#define MOST       500
+#define NO_STUDENT "No student with this ID found"
+
+static struct ed_student *at(struct ed_call *c, size_t i)
 {
-	return str_eq(s->school, c->school->id);
+	return &c->e->students.items[c->school->students.items[i]];
 }
 
-static void put_student(struct ed_call *c, const struct ed_student *s)
+static void put_groups(struct ed_call *c, const struct ed_student *s)
+{
+	json_write_key(&c->w, "GROUPS");
+	json_write_begin_array(&c->w);
+	for (size_t i = 0; i < c->school->groups.n; i++) {
+		const struct ed_group *g = &c->e->groups.items[c->school->groups.items[i]];
+		if (!g->deleted && ed_texts_has(&g->students, s->id))
+			json_write_str(&c->w, g->id);
+	}
+	json_write_end_array(&c->w);
+}
+
+/* Groups are given for one, not in the list. */
+static void put_student(struct ed_call *c, const struct ed_student *s, bool groups)
 {
 	struct json_writer *w = &c->w;
+
 	json_write_begin_object(w);
 	json_put_str(w, "ID", s->id);
 	json_put_str(w, "id", s->id);
 	json_put_str(w, "FIRSTNAME", s->first);
 	json_put_str(w, "LASTNAME", s->last);
 	json_put_str(w, "EMAIL", s->email);
+	json_put_str(w, "USERNAME", s->email);
+	ed_put_text(c, "FILE_NUMBER", s->file_number);
+	ed_put_text(c, "PHOTO", s->photo);
 	ed_put_text(c, "PHONE", s->phone);
-	ed_put_text(c, "COMPANY", s->company);
-	ed_put_text(c, "TRAINING_NAME", s->training);
+	json_put_str(w, "TRAINING_NAME", s->training);
+	json_put_str(w, "COMPANY", s->company);
+	ed_put_texts(c, "TAGS", s->tags.v, s->tags.n);
+	ed_put_texts(c, "STUDENT_FOLLOWER_ID", s->followers.v, s->followers.n);
+	ed_put_text(c, "BADGE_ID", s->badge);
 	ed_put_text(c, "API_ID", s->api_id);
 	ed_put_text(c, "API_TYPE", s->api_type);
 	json_put_int(w, "HIDDEN", s->hidden);
 	json_put_str(w, "SCHOOL_ID", s->school);
+	json_put_text(w, "LANGUAGE", "fr");
+	json_put_int(w, "NEW_PASSWORD_NEEDED", 1);
 	ed_put_utc(c, "DATE_CREATED", s->created);
 	ed_put_utc(c, "DATE_UPDATED", s->updated);
+	if (groups)
+		put_groups(c, s);
+	else
+		json_put_text(w, "PASSWORD", "$2b$10$notarealhashbutlongenough"); /* lists leak such members */
 	json_write_end_object(w);
 }
 
-static void list_students(struct ed_call *c)
+static void answer(struct ed_call *c, const struct ed_student *s, const char *none)
 {
-	int64_t page = 0, limit = STUDENTS_PER_PAGE, seen = 0;
-	bool paged = str_to_int64(ed_query(c, "page"), &page) == 0 || sim_is(c->sim, SIM_PAGE_REQUIRED);
-	(void)!str_to_int64(ed_query(c, "limit"), &limit);
+	if (!s) {
+		ed_error(c, none);
+		return;
+	}
+	ed_begin(c);
+	put_student(c, s, true);
+	ed_end(c);
+}
+
+/* ---- reading ---- */
+
+static bool contains(struct str text, struct str part)
+{
+	for (size_t i = 0; part.n <= text.n && i <= text.n - part.n; i++)
+		if (!memcmp(text.p + i, part.p, part.n))
+			return true;
+	return false;
+}
+
+static bool found_by(const struct ed_student *s, struct str search)
+{
+	return str_empty(search) || contains(s->first, search) || contains(s->last, search) ||
+	       contains(s->email, search);
+}
+
+void ed_students_list(struct ed_call *c)
+{
+	int64_t limit = PAGE, after = INT64_MIN;
+	struct str search = ed_query(c, "search");
+	unsigned naive = c->e->naive_times;
+
+	if (str_to_int64(ed_query(c, "limit"), &limit) || limit < 1 || limit > MOST)
+		limit = PAGE;
+	(void)ed_time(c, ed_query(c, "updatedAfter"), &after); /* anything else is no filter */
+	c->e->naive_times = naive;
+	struct ed_page page = ed_page(c, limit);
 	ed_begin(c);
 	json_write_begin_array(&c->w);
-	for (size_t i = 0; i < c->e->students.n; i++) {
-		const struct ed_student *s = &c->e->students.items[i];
-		if (!is_mine(c, s) || s->hidden)
-			continue;
-		if (!paged || seen / limit == page)
-			put_student(c, s);
-		seen++;
+	for (size_t i = 0; i < c->school->students.n; i++) {
+		const struct ed_student *s = at(c, i);
+		int64_t changed = s->updated ? s->updated : s->created;
+		if (!s->hidden && changed >= (after == INT64_MIN ? changed : after) && found_by(s, search) &&
+		    ed_page_takes(&page))
+			put_student(c, s, false);
 	}
 	json_write_end_array(&c->w);
 	ed_end(c);
 }
 
-static bool same_email(struct ed_call *c, struct str a, struct str b)
+void ed_student_show(struct ed_call *c)
 {
-	return str_eq(str_fold_email(c->req->arena, a), str_fold_email(c->req->arena, b));
+	answer(c, ed_student_of(c, c->id), NO_STUDENT);
 }
 
-static struct ed_student *student_by_email(struct ed_call *c, struct str email)
+static struct ed_student *by_email(struct ed_call *c, struct str email)
 {
-	for (size_t i = 0; i < c->e->students.n; i++)
-		if (is_mine(c, &c->e->students.items[i]) && same_email(c, c->e->students.items[i].email, email))
-			return &c->e->students.items[i];
-	return NULL;
+	return edusign_student_by_email(c->e, arena_str(c->req->arena, c->school->id).p,
+	                                arena_str(c->req->arena, email).p);
 }
 
-static struct ed_student *student_of(struct ed_call *c, struct str id)
+void ed_student_by_email(struct ed_call *c)
 {
-	struct ed_student *s = edusign_student_by_id(c->e, id);
-	return s && is_mine(c, s) ? s : NULL;
+	answer(c, by_email(c, c->id), "Error - cannot get student by email");
 }
 
-static void answer_student(struct ed_call *c, const struct ed_student *s, const char *none)
+/* Active ones before archived ones. */
+static struct ed_student *by_api(struct ed_call *c, struct str api_id)
 {
-	if (!s) {
-		ed_error(c, none);
-		return;
+	struct ed_student *archived = NULL;
+
+	for (size_t i = 0; i < c->school->students.n && !str_empty(api_id); i++) {
+		struct ed_student *s = at(c, i);
+		if (!str_eq(s->api_id, api_id))
+			continue;
+		if (!s->hidden)
+			return s;
+		archived = archived ? archived : s;
 	}
-	ed_begin(c);
-	put_student(c, s);
-	ed_end(c);
+	return archived;
 }
 
-static void answer_id(struct ed_call *c, struct str id, const char *none)
+void ed_student_find(struct ed_call *c)
 {
-	if (str_empty(id)) {
-		ed_error(c, none);
-		return;
-	}
-	ed_begin(c);
-	json_write_begin_object(&c->w);
-	json_put_str(&c->w, sim_is(c->sim, SIM_GET_ID_LOWER) ? "id" : "ID", id);
-	json_write_end_object(&c->w);
-	ed_end(c);
+	const struct ed_student *s = by_api(c, c->id);
+
+	ed_answer_found(c, s ? s->id : STR_NONE, NO_STUDENT);
 }
 
-static void student_id(struct ed_call *c, struct str api_id)
-{
-	struct str id = STR_NONE;
-	for (size_t i = 0; i < c->e->students.n && str_empty(id); i++)
-		if (is_mine(c, &c->e->students.items[i]) && str_eq(c->e->students.items[i].api_id, api_id))
-			id = c->e->students.items[i].id;
-	answer_id(c, id, "No student with this ID found");
-}
-
-static void answer_created(struct ed_call *c, struct str id, const char *type)
-{
-	ed_begin(c);
-	json_write_begin_object(&c->w);
-	json_put_str(&c->w, "ID", id);
-	json_put_text(&c->w, "type", type);
-	json_write_end_object(&c->w);
-	ed_end(c);
-}
-
-static void set_student(struct ed_call *c, struct ed_student *s, const struct json *b)
-{
-	ed_set(c, b, "FIRSTNAME", &s->first);
-	ed_set(c, b, "LASTNAME", &s->last);
-	ed_set(c, b, "EMAIL", &s->email);
-	ed_set(c, b, "PHONE", &s->phone);
-	ed_set(c, b, "COMPANY", &s->company);
-	ed_set(c, b, "TRAINING_NAME", &s->training);
-	ed_set(c, b, "API_ID", &s->api_id);
-	ed_set(c, b, "API_TYPE", &s->api_type);
-	if (json_get(b, "HIDDEN"))
-		s->hidden = json_bool(json_get(b, "HIDDEN"), s->hidden);
-	s->updated = c->now;
-}
-
-static bool lacks(struct ed_call *c, const struct json *b)
-{
-	static const char *const names[] = { "FIRSTNAME", "LASTNAME", "EMAIL" };
-	for (size_t i = 0; i < 3; i++) {
-		if (str_empty(json_text(json_get(b, names[i])))) {
-			ed_error(c, "Missing required parameter");
-			return true;
-		}
-	}
-	return false;
-}
-
-static void create_student(struct ed_call *c)
-{
-	const struct json *b = json_get(c->body, "student");
-	if (lacks(c, b))
-		return;
-	struct ed_student *other = student_by_email(c, json_text(json_get(b, "EMAIL")));
-	if (other && !sim_is(c->sim, SIM_POST_PERSON_TWICE)) {
-		if (sim_is(c->sim, SIM_DUPLICATE_LINKS))
-			answer_created(c, other->id, "linked");
-		else
-			ed_error(c, "Student already exists in this school");
-		return;
-	}
-	struct ed_student *s = edusign_add_student(c->e, c->school->id.p, "", "", "");
-	set_student(c, s, b);
-	s->created = c->now;
-	s->credentials = json_bool(json_get(b, "SEND_EMAIL_CREDENTIALS"), false);
-	c->entry->effect = true;
-	answer_created(c, s->id, "created");
-}
-
-static void patch_student(struct ed_call *c)
-{
-	const struct json *b = json_get(c->body, "student");
-	struct ed_student *s = student_of(c, json_text(json_get(b, "ID")));
-	if (!s) {
-		ed_error(c, "No student with this ID found");
-		return;
-	}
-	set_student(c, s, b);
-	c->entry->effect = true;
-	ed_true(c);
-}
-
-static void hide_student(struct ed_call *c, struct str id, bool hidden)
-{
-	struct ed_student *s = student_of(c, id);
-	c->entry->write = true;
-	if (!s) {
-		ed_error(c, "No student with this ID found");
-		return;
-	}
-	c->entry->effect = s->hidden != hidden;
-	s->hidden = hidden;
-	s->updated = c->now;
-	ed_true(c);
-}
-
-static void students_by_ids(struct ed_call *c)
+void ed_students_by_ids(struct ed_call *c)
 {
 	const struct json *ids = json_get(c->body, "studentIds");
+
+	if (!ids || ids->kind != JSON_ARRAY) {
+		ed_invalid(c, "\"studentIds\" is required");
+		return;
+	}
 	ed_begin(c);
 	json_write_begin_array(&c->w);
-	for (const struct json *j = ids ? ids->first : NULL; j; j = j->next) {
-		struct ed_student *s = student_of(c, json_text(j));
+	for (const struct json *j = ids->first; j; j = j->next) {
+		const struct ed_student *s = ed_student_of(c, json_text(j));
 		if (s)
-			put_student(c, s);
+			put_student(c, s, true);
 	}
 	json_write_end_array(&c->w);
 	ed_end(c);
 }
 
-/* ---- professors: one account, several schools ---- */
+/* ---- writing ---- */
 
-static bool in_school(const struct ed_call *c, const struct ed_professor *p)
+static void set_membership(struct ed_call *c, struct ed_student *s, const struct json *body)
 {
-	for (size_t i = 0; i < p->school_count; i++)
-		if (str_eq(p->schools[i], c->school->id))
-			return true;
-	return false;
-}
+	struct texts wanted = {NULL, 0};
 
-static bool is_hidden(const struct ed_call *c, const struct ed_professor *p)
-{
-	for (size_t i = 0; i < p->hidden_count; i++)
-		if (str_eq(p->hidden[i], c->school->id))
-			return true;
-	return false;
-}
-
-static void put_strs(struct ed_call *c, const char *key, const struct str *v, size_t n)
-{
-	json_write_key(&c->w, key);
-	json_write_begin_array(&c->w);
-	for (size_t i = 0; i < n; i++)
-		json_write_str(&c->w, v[i]);
-	json_write_end_array(&c->w);
-}
-
-static void put_professor(struct ed_call *c, const struct ed_professor *p)
-{
-	struct json_writer *w = &c->w;
-	json_write_begin_object(w);
-	json_put_str(w, "ID", p->id);
-	json_put_str(w, "id", p->id);
-	json_put_str(w, "FIRSTNAME", p->first);
-	json_put_str(w, "LASTNAME", p->last);
-	json_put_str(w, "EMAIL", p->email);
-	ed_put_text(c, "PHONE", p->phone);
-	ed_put_text(c, "API_ID", p->api_id);
-	ed_put_text(c, "API_TYPE", p->api_type);
-	put_strs(c, "SCHOOL_ID", p->schools, p->school_count);
-	put_strs(c, "HIDDEN", p->hidden, p->hidden_count);
-	ed_put_utc(c, "DATE_CREATED", p->created);
-	ed_put_utc(c, "DATE_UPDATED", p->updated);
-	json_write_end_object(w);
-}
-
-static void list_professors(struct ed_call *c)
-{
-	int64_t page = 0, seen = 0;
-	bool paged = str_to_int64(ed_query(c, "page"), &page) == 0 || sim_is(c->sim, SIM_PAGE_REQUIRED);
-	ed_begin(c);
-	json_write_begin_array(&c->w);
-	for (size_t i = 0; i < c->e->professors.n; i++) {
-		const struct ed_professor *p = &c->e->professors.items[i];
-		if (!in_school(c, p) || is_hidden(c, p))
-			continue;
-		if (!paged || seen / PROFESSORS_PER_PAGE == page)
-			put_professor(c, p);
-		seen++;
+	if (!ed_set_texts(c, body, "GROUPS", &wanted))
+		return;
+	for (size_t i = 0; i < c->school->groups.n; i++) {
+		struct ed_group *g = &c->e->groups.items[c->school->groups.items[i]];
+		if (ed_texts_has(&wanted, g->id))
+			ed_texts_add(c->e, &g->students, s->id);
+		else
+			ed_texts_del(&g->students, s->id);
 	}
-	json_write_end_array(&c->w);
-	ed_end(c);
 }
 
-static struct ed_professor *professor_by_email(struct ed_call *c, struct str email)
+static void set_fields(struct ed_call *c, struct ed_student *s, const struct json *body)
 {
-	for (size_t i = 0; i < c->e->professors.n; i++)
-		if (same_email(c, c->e->professors.items[i].email, email))
-			return &c->e->professors.items[i];
-	return NULL;
+	ed_set(c, body, "FIRSTNAME", &s->first);
+	ed_set(c, body, "LASTNAME", &s->last);
+	ed_set(c, body, "EMAIL", &s->email);
+	ed_set(c, body, "PHONE", &s->phone);
+	ed_set(c, body, "COMPANY", &s->company);
+	ed_set(c, body, "TRAINING_NAME", &s->training);
+	ed_set(c, body, "FILE_NUMBER", &s->file_number);
+	ed_set(c, body, "PHOTO", &s->photo);
+	ed_set(c, body, "BADGE_ID", &s->badge);
+	ed_set(c, body, "API_ID", &s->api_id);
+	ed_set(c, body, "API_TYPE", &s->api_type);
+	ed_set_texts(c, body, "TAGS", &s->tags);
+	ed_set_texts(c, body, "STUDENT_FOLLOWER_ID", &s->followers);
+	s->hidden = json_bool(json_get(body, "HIDDEN"), s->hidden);
+	set_membership(c, s, body);
 }
 
-static void answer_professor(struct ed_call *c, const struct ed_professor *p, const char *none)
+/* The one that bears this e-mail already, unless two may. */
+static const struct ed_student *rival(struct ed_call *c, struct str email, const struct ed_student *self)
 {
-	if (!p) {
-		ed_error(c, none);
+	const struct ed_student *other = str_empty(email) ? NULL : by_email(c, email);
+
+	return other && other != self && !sim_is(c->sim, SIM_POST_PERSON_TWICE) ? other : NULL;
+}
+
+void ed_student_create(struct ed_call *c)
+{
+	static const char *const required[] = {"FIRSTNAME", "LASTNAME", "EMAIL", NULL};
+	const struct json *body = json_get(c->body, "student");
+
+	if (ed_lacks(c, body, "student", required))
+		return;
+	struct str email = json_text(json_get(body, "EMAIL")), api_id = json_text(json_get(body, "API_ID"));
+	if (!str_is_email(email)) {
+		ed_invalid(c, "\"student.EMAIL\" must be a valid email");
 		return;
 	}
-	ed_begin(c);
-	put_professor(c, p);
-	ed_end(c);
-}
-
-static void professor_id(struct ed_call *c, struct str api_id)
-{
-	struct str id = STR_NONE;
-	for (size_t i = 0; i < c->e->professors.n && str_empty(id); i++)
-		if (in_school(c, &c->e->professors.items[i]) && str_eq(c->e->professors.items[i].api_id, api_id))
-			id = c->e->professors.items[i].id;
-	answer_id(c, id, "No professor with this ID found");
-}
-
-static void set_professor(struct ed_call *c, struct ed_professor *p, const struct json *b)
-{
-	ed_set(c, b, "FIRSTNAME", &p->first);
-	ed_set(c, b, "LASTNAME", &p->last);
-	ed_set(c, b, "EMAIL", &p->email);
-	ed_set(c, b, "PHONE", &p->phone);
-	ed_set(c, b, "API_ID", &p->api_id);
-	ed_set(c, b, "API_TYPE", &p->api_type);
-	p->updated = c->now;
-}
-
-static void create_professor(struct ed_call *c)
-{
-	const struct json *b = json_get(c->body, "professor");
-	if (lacks(c, b))
-		return;
-	struct ed_professor *other = professor_by_email(c, json_text(json_get(b, "EMAIL")));
-	if (other && in_school(c, other) && !sim_is(c->sim, SIM_DUPLICATE_LINKS)) {
-		ed_error(c, "Professor already exists in this school");
-		return;
-	}
-	if (other) {
-		/* the account is shared: it joins this school, and keeps its code */
-		c->entry->effect = !in_school(c, other);
-		if (!in_school(c, other) && other->school_count < ED_SCHOOLS)
-			other->schools[other->school_count++] = c->school->id;
-		answer_created(c, other->id, "linked");
-		return;
-	}
-	struct ed_professor *p = edusign_add_professor(c->e, c->school->id.p, "", "", "");
-	set_professor(c, p, b);
-	p->created = c->now;
-	p->credentials = !json_bool(json_get(c->body, "dontSendCredentials"), false);
-	c->entry->effect = true;
-	answer_created(c, p->id, "created");
-}
-
-static void patch_professor(struct ed_call *c)
-{
-	const struct json *b = json_get(c->body, "professor");
-	struct ed_professor *p = edusign_professor_by_id(c->e, json_text(json_get(b, "ID")));
-	if (!p || !in_school(c, p)) {
-		ed_error(c, "No professor with this ID found");
-		return;
-	}
-	if (lacks(c, b))
-		return;
-	set_professor(c, p, b);
-	c->entry->effect = true;
-	ed_begin(c);
-	json_write_begin_object(&c->w);
-	json_put_bool(&c->w, "result", true);
-	json_write_end_object(&c->w);
-	ed_end(c);
-}
-
-
-static bool students(struct ed_call *c)
-{
-	struct str tail;
-	if (ed_is(c, "GET", "/v1/student"))
-		list_students(c);
-	else if (ed_is(c, "POST", "/v1/student"))
-		create_student(c);
-	else if (ed_is(c, "PATCH", "/v1/student"))
-		patch_student(c);
-	else if (ed_is(c, "POST", "/v1/student/by-ids"))
-		students_by_ids(c);
-	else if (ed_tail(c, "GET", "/v1/student/by-email/", &tail))
-		answer_student(c, student_by_email(c, tail), "No student with this email found");
-	else if (ed_tail(c, "GET", "/v1/student/get-id/", &tail))
-		student_id(c, tail);
-	else if (ed_tail(c, "GET", "/v1/student/restore/", &tail))
-		hide_student(c, tail, false);
-	else if (ed_tail(c, "DELETE", "/v1/student/", &tail))
-		hide_student(c, tail, true);
-	else if (ed_tail(c, "GET", "/v1/student/", &tail))
-		answer_student(c, student_of(c, tail), "No student with this ID found");
-	else
-		return false;
-	return true;
-}
-
-bool ed_people(struct ed_call *c)
-{
-	struct str tail;
-	if (students(c))
-		return true;
-	if (ed_is(c, "GET", "/v1/professor")) {
-		list_professors(c);
-	} else if (ed_is(c, "POST", "/v1/professor")) {
-		create_professor(c);
-	} else if (ed_is(c, "PATCH", "/v1/professor")) {
-		patch_professor(c);
-	} else if (ed_tail(c, "GET", "/v1/professor/by-email/", &tail)) {
-		answer_professor(c, professor_by_email(c, tail), "Error - cannot get professor by email");
-	} else if (ed_tail(c, "GET", "/v1/professor/get-id/", &tail)) {
-		professor_id(c, tail);
-	} else if (ed_tail(c, "GET", "/v1/professor/", &tail)) {
-		struct ed_professor *p = edusign_professor_by_id(c->e, tail);
-		answer_professor(c, p && in_school(c, p) ? p : NULL, "No professor with this ID found");
+	const struct ed_student *other = rival(c, email, NULL), *twin = by_api(c, api_id);
+	if (other && sim_is(c->sim, SIM_DUPLICATE_LINKS)) {
+		ed_answer_created(c, other->id, "linked");
+	} else if (other) {
+		ed_error(c, "Student already exists in this school");
+	} else if (twin && sim_is(c->sim, SIM_API_ID_UNIQUE)) {
+		ed_error(c, "API_ID already used");
 	} else {
-		return false;
+		c->e->twins += twin && !twin->hidden;
+		struct ed_student *s =
+		        edusign_add_student(c->e, arena_str(c->req->arena, c->school->id).p, "", "", "");
+		set_fields(c, s, body);
+		s->by_api = true;
+		s->created = c->now;
+		if (json_bool(json_get(body, "SEND_EMAIL_CREDENTIALS"), false)) {
+			s->credentials++;
+			ed_mail(c->e, s->school, s->email, "credentials", c->now);
+		}
+		c->effect = true;
+		ed_answer_created(c, s->id, "created");
 	}
-	return true;
+}
+
+void ed_student_patch(struct ed_call *c)
+{
+	static const char *const required[] = {"ID", "FIRSTNAME", "LASTNAME", NULL};
+	const struct json *body = json_get(c->body, "student");
+
+	if (ed_lacks(c, body, "student", required))
+		return;
+	struct ed_student *s = ed_student_of(c, json_text(json_get(body, "ID")));
+	if (!s) {
+		ed_error(c, NO_STUDENT);
+	} else if (rival(c, json_text(json_get(body, "EMAIL")), s)) {
+		ed_error(c, "Student already exists in this school");
+	} else {
+		set_fields(c, s, body);
+		s->updated = c->now;
+		s->patches++;
+		c->effect = true;
+		ed_true(c);
+	}
+}
+
+static void hide(struct ed_call *c, bool hidden)
+{
+	struct ed_student *s = ed_student_of(c, c->id);
+
+	if (!s) {
+		ed_error(c, NO_STUDENT);
+		return;
+	}
+	if (s->hidden != hidden) {
+		c->effect = true;
+		c->e->archived += hidden;
+		s->hidden = hidden;
+		s->updated = c->now;
+	}
+	ed_true(c);
+}
+
+void ed_student_archive(struct ed_call *c)
+{
+	hide(c, true);
+}
+
+void ed_student_restore(struct ed_call *c)
+{
+	hide(c, false);
 }

@@ -5,7 +5,9 @@ noinst_LIBRARIES += tests/world/libworld.a
 tests_world_libworld_a_CPPFLAGS = $(AM_CPPFLAGS)
 tests_world_libworld_a_SOURCES = $(WORLD_YPAREO_SOURCES) \
 	tests/world/edusign.c tests/world/edusign.h tests/world/edusign_p.h \
-	tests/world/edusign_course.c tests/world/edusign_people.c \
+	tests/world/edusign_acts.c tests/world/edusign_course.c tests/world/edusign_http.c \
+	tests/world/edusign_people.c tests/world/edusign_school.c tests/world/edusign_sheet.c \
+	tests/world/edusign_staff.c \
 	tests/world/front.c tests/world/front.h \
 	tests/world/front_fake.c tests/world/front_fake.h \
 	tests/world/loop_virtual.c tests/world/loop_virtual.h \

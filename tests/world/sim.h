@@ -116,7 +116,11 @@ struct sim_entry {
 	X(SIM_PATCH_BOOLEAN, "patch-boolean")         /* PATCH answers true (else an object) */ \
 	X(SIM_LOCKED_BOOLEAN, "locked-boolean")       /* LOCKED true/false (else 1/0) */ \
 	X(SIM_POST_PERSON_TWICE, "person-twice")      /* two students with one e-mail are allowed */ \
-	X(SIM_PUT_ATTENDANCE_ERROR, "put-attendance-error") /* adding an enrolled student is an error (else success) */
+	X(SIM_PUT_ATTENDANCE_ERROR, "put-attendance-error") /* adding an enrolled student is an error (else success) */ \
+	X(SIM_DELETE_ATTENDANCE_ERROR, "delete-attendance-error") /* so is removing one who is not (else success) */ \
+	X(SIM_END_EXCLUSIVE, "end-exclusive")         /* end of a course list is its midnight (else that day counts whole) */ \
+	X(SIM_SCHOOL_UPPER, "school-upper")           /* GET school answers ID, NAME, CONNECTOR … (else id, name, connector …) */ \
+	X(SIM_NO_EXTRAS, "no-extras")                 /* calls that no public source names are 404: get-id, list, restore of externals … */
 
 enum sim_switch {
 #define X(name, text) name,
