@@ -22,10 +22,9 @@ struct fetch_lane {
 	struct fetch_lane_limits limits;
 	struct list queue; /* fetches that wait */
 	unsigned active;
-	struct list ready;         /* on the hub's round while something waits, or parked at a host */
-	struct fetch_host *parked; /* where */
-	struct fetch_host *heir;   /* a place at this host is kept for it */
-	int64_t *starts;           /* ring of monotonic start times, per_minute long */
+	struct list ready;       /* on the hub's round while something waits, or parked at a host */
+	struct fetch_host *heir; /* a place at this host is kept for it */
+	int64_t *starts;         /* ring of monotonic start times, per_minute long */
 	size_t start_head, start_count;
 	uint64_t total;
 	struct loop_timer reopen; /* when the window lets the next one through */
@@ -87,9 +86,10 @@ static struct fetch_host *enter_host(struct fetch_hub *hub, const struct fetch_r
 
 static void drop_host(struct fetch_host *host)
 {
-	/* lanes that are parked here, or heirs, but have no fetch for it any more, keep it until their turn */
-	if (host->fetches || host->heirs || !list_empty(&host->parked))
+	/* an heir whose fetch was cancelled keeps it until its turn; where a lane is parked, others are busy */
+	if (host->fetches || host->heirs)
 		return;
+	REQUIRE(list_empty(&host->parked));
 	map_del_str(host->hub->hosts, str_of(host->key));
 	free(host->key);
 	free(host);
@@ -109,7 +109,6 @@ static void offer_places(struct fetch_host *host)
 	struct list *node;
 	while (host->active + host->heirs < host->hub->per_host && (node = list_take_first(&host->parked)) != NULL) {
 		struct fetch_lane *lane = list_entry(node, struct fetch_lane, ready);
-		lane->parked = NULL;
 		lane->heir = host;
 		host->heirs++;
 		list_append(&host->hub->round, node);
@@ -168,8 +167,6 @@ void fetch_lane_free(struct fetch_lane **lane)
 	REQUIRE(list_empty(&l->queue) && l->active == 0);
 	loop_timer_stop(l->hub->loop, &l->reopen);
 	list_remove(&l->ready);
-	if (l->parked)
-		drop_host(l->parked);
 	renounce(l);
 	l->hub->lanes--;
 	free(l->starts);
@@ -275,9 +272,8 @@ static bool take_place(struct fetch_lane *lane)
 		host->heirs--;
 		return true;
 	}
-	if (host->active + host->heirs < host->hub->per_host && list_empty(&host->parked))
-		return true;
-	lane->parked = host;
+	if (host->active + host->heirs < host->hub->per_host)
+		return true; /* then nobody is parked there */
 	list_append(&host->parked, &lane->ready);
 	return false;
 }
