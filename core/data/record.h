@@ -9,7 +9,11 @@
  * Lenient where the vendors wobble: a number where a text is wanted becomes its text; a text of digits where a whole number is wanted, the
  * number; 0/1, "0"/"1", "", null where a bool is wanted. A list may be an array, an object keyed by code (Yparéo), [] or null; where
  * whole numbers or texts are wanted (INTS, TEXTS), one value alone is a list of one.
- * Anything else of the wrong type is an error that names the place: "cours[3].codeSeance: expected a whole number, found a text".
+ * [] instead of an object is PHP's way of writing an empty one and counts as missing, as do null and, where no text is wanted, "". A whole document
+ * that is [] says that there is nothing: nothing is required of it.
+ * A member that comes twice counts the second time. Anything else of the wrong type is an error that names the place:
+ * "cours[3].codeSeance: expected a whole number, found a text". Places show names of our own tables, indices, and of the sender's keys what looks
+ * like a code; never a value.
  */
 
 #include "core/base/arena.h"
@@ -40,7 +44,7 @@ enum field_kind {
 enum {
 	FIELD_REQUIRED = 1, /* missing or null is ERR_MISSING */
 	FIELD_LOOSE = 2,    /* a wrong type counts as missing */
-	FIELD_STRICT = 4,   /* BOOL: only true and false; INT: only a JSON number */
+	FIELD_STRICT = 4,   /* BOOL: only true and false; INT, NUMBER: only a JSON number */
 };
 
 struct field {
@@ -61,7 +65,8 @@ struct shape {
 	size_t count;             /* at most 64 */
 	/* Where the struct holds a uint64_t with a bit per field that was present, not null and of the right type; or RECORD_NO_MASK. */
 	size_t mask_offset;
-	/* A scalar member that the table does not name (PROFESSOR_2, …); its text, STR_NONE for null. May be NULL. text and key are scratch; copy. */
+	/* A scalar member that the table does not name (PROFESSOR_2, …); its text, STR_NONE for null. May be NULL. text and key are scratch; copy.
+	 * Members with names of more than 48 bytes are not told. */
 	int (*other)(void *arg, void *record, struct str key, struct str text);
 };
 #define RECORD_NO_MASK ((size_t)-1)
@@ -70,7 +75,8 @@ struct shape {
 
 struct record_reader;
 
-/* root describes the whole document. A document that is itself a list (keyed object, array, []) is a shape of one field
+/* Scratch memory counts against the arena's cap. At most 16 different shapes, root's among them.
+ * root describes the whole document. A document that is itself a list (keyed object, array, []) is a shape of one field
  * of kind EACH named "" (RECORD_ROOT). out: the struct of the root shape, filled as the document is read; its texts live in arena. */
 #define RECORD_ROOT ""
 /* NULL: the arena is exhausted. */
