@@ -79,6 +79,11 @@ void run_free(struct run **run)
 	*run = NULL;
 }
 
+void run_freeze(struct run *run)
+{
+	run->top->frozen = true;
+}
+
 void *run_state(const struct run *run)
 {
 	return run->state;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/sync/down.h"
+#include "core/sync/up.h"
 
 #define DEFAULT_MEMORY ((size_t)64 * 1024 * 1024)
 
@@ -14,7 +15,10 @@ struct part {
 	struct env_report *report;
 	struct store *store;
 	struct run *run;
-	struct down_env down;
+	union {
+		struct down_env down;
+		struct up_env up;
+	};
 	struct store_job history;
 };
 
@@ -22,7 +26,9 @@ struct engine_run {
 	struct engine_options o;
 	struct arena *arena;          /* snapshot and report */
 	struct report report;
-	struct snapshot_work work;
+	struct snapshot_work work;    /* down: one reading of Yparéo for all environments */
+	struct up_shared meeting;     /* up: where the environments meet for theirs */
+	bool met;
 	struct run *shared;
 	struct part *parts;
 	unsigned open;
@@ -53,7 +59,7 @@ static int64_t now_s(const struct engine_run *e)
 static void finish(struct engine_run *e)
 {
 	e->report.ended = now_s(e);
-	e->report.requests_ypareo = e->work.requests;
+	e->report.requests_ypareo = e->met ? e->meeting.requests : e->work.requests;
 	report_settle(&e->report);
 	e->o.done(e->o.arg, &e->report);
 }
@@ -102,7 +108,10 @@ static void part_done(struct run *run, void *arg)
 		kept[i].fix = arena_str(p->e->arena, all[i].fix);
 	}
 	p->report->issues = (struct items){ kept, kept ? p->report->issues.n : 0 };
-	run_free(&p->run);
+	if (p->e->met)
+		up_env_ended(&p->up);
+	else
+		run_free(&p->run); /* on the way up the others may still look at what it read */
 	if (p->e->o.plan_only) {
 		part_closed(p);
 		return;
@@ -113,45 +122,56 @@ static void part_done(struct run *run, void *arg)
 	store_submit(p->store, &p->history);
 }
 
-/* ---- the way down ---- */
+/* ---- the environments, each in a run of its own ---- */
 
-static void start_part(struct engine_run *e, unsigned i, const struct fault *shared_fault)
+static void start_part(struct engine_run *e, unsigned i, const struct step *list, void *state)
 {
 	struct part *p = &e->parts[i];
-	const struct settings *s = e->o.settings;
-	const struct env_settings *env = &s->environments[i];
-	p->e = e;
-	p->report = &e->report.environments[i];
-	p->store = store_ref(e->o.stores, s->tenant, env->key);
-	p->down = (struct down_env){ .settings = s,
-		                     .env = env,
-		                     .snap = &e->work.snap,
-		                     .report = p->report,
-		                     .report_arena = e->arena,
-		                     .store = p->store,
-		                     .loop = e->o.flow->loop,
-		                     .run_id = e->report.run,
-		                     .now = e->report.started,
-		                     .plan_only = e->o.plan_only,
-		                     .progress = e->o.progress,
-		                     .progress_arg = e->o.progress_arg };
-	if (shared_fault)
-		p->down.preset = *shared_fault;
-	struct run_options ro = { .tenant = s->tenant, .environment = env->key, .id = e->report.run, .store = p->store,
-		                  .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY, .deadline_ms = e->o.deadline_ms };
-	p->run = run_new(e->o.flow, down_env_list, &p->down, &ro);
+	struct run_options ro = { .tenant = e->o.settings->tenant,
+		                  .environment = e->o.settings->environments[i].key,
+		                  .id = e->report.run,
+		                  .store = p->store,
+		                  .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .deadline_ms = e->o.deadline_ms };
+	p->run = run_new(e->o.flow, list, state, &ro);
 	e->open++;
 	run_start(p->run, part_done, p);
 	if (e->cancelled)
 		run_cancel(p->run);
 }
 
+static void open_part(struct engine_run *e, unsigned i)
+{
+	struct part *p = &e->parts[i];
+	p->e = e;
+	p->report = &e->report.environments[i];
+	p->store = store_ref(e->o.stores, e->o.settings->tenant, e->o.settings->environments[i].key);
+}
+
+/* ---- the way down ---- */
+
 static void snapshot_done(struct run *run, void *arg)
 {
 	struct engine_run *e = arg;
-	struct fault fault = *run_fault(run);
-	for (unsigned i = 0; i < e->o.settings->environment_count; i++)
-		start_part(e, i, fault_is(&fault) ? &fault : NULL);
+	const struct settings *s = e->o.settings;
+	for (unsigned i = 0; i < s->environment_count; i++) {
+		struct part *p = &e->parts[i];
+		open_part(e, i);
+		p->down = (struct down_env){ .settings = s,
+			                     .env = &s->environments[i],
+			                     .snap = &e->work.snap,
+			                     .report = p->report,
+			                     .report_arena = e->arena,
+			                     .store = p->store,
+			                     .loop = e->o.flow->loop,
+			                     .run_id = e->report.run,
+			                     .now = e->report.started,
+			                     .plan_only = e->o.plan_only,
+			                     .preset = *run_fault(run),
+			                     .progress = e->o.progress,
+			                     .progress_arg = e->o.progress_arg };
+		start_part(e, i, down_env_list, &p->down);
+	}
 	if (e->open == 0)
 		later(e, finish);
 }
@@ -167,6 +187,40 @@ static void start_down(struct engine_run *e)
 	run_start(e->shared, snapshot_done, e);
 	if (e->cancelled)
 		run_cancel(e->shared);
+}
+
+/* ---- the way up ---- */
+
+static void start_up(struct engine_run *e)
+{
+	const struct settings *s = e->o.settings;
+	struct up_env **envs = arena_array(e->arena, s->environment_count + 1, sizeof(*envs));
+	REQUIRE(envs);
+	for (unsigned i = 0; i < s->environment_count; i++) {
+		struct part *p = &e->parts[i];
+		open_part(e, i);
+		p->up = (struct up_env){ .settings = s,
+			                 .env = &s->environments[i],
+			                 .shared = &e->meeting,
+			                 .report = p->report,
+			                 .report_arena = e->arena,
+			                 .store = p->store,
+			                 .loop = e->o.flow->loop,
+			                 .run_id = e->report.run,
+			                 .now = e->report.started,
+			                 .plan_only = e->o.plan_only,
+			                 .progress = e->o.progress,
+			                 .progress_arg = e->o.progress_arg };
+		envs[i] = &p->up;
+	}
+	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .deadline_ms = e->o.deadline_ms };
+	up_shared_init(&e->meeting, e->o.flow, s, e->arena, envs, s->environment_count, &ro);
+	e->met = true;
+	for (unsigned i = 0; i < s->environment_count; i++)
+		start_part(e, i, up_env_list, &e->parts[i].up);
+	if (e->open == 0)
+		later(e, finish);
 }
 
 /* ---- from outside ---- */
@@ -194,7 +248,7 @@ struct engine_run *engine_start(const struct engine_options *options)
 	r->environment_count = s->environment_count;
 	for (unsigned i = 0; i < s->environment_count; i++)
 		r->environments[i].environment = s->environments[i].key;
-	later(e, start_down);
+	later(e, options->kind == FLOW_UP ? start_up : start_down);
 	return e;
 }
 
@@ -203,9 +257,23 @@ void engine_cancel(struct engine_run *e)
 	e->cancelled = true;
 	if (e->shared)
 		run_cancel(e->shared);
+	if (e->met)
+		up_shared_cancel(&e->meeting);
 	for (unsigned i = 0; i < e->o.settings->environment_count; i++)
 		if (e->parts[i].run)
 			run_cancel(e->parts[i].run);
+}
+
+/* A run that did not end is thrown away as if the process had ended: crash tests only. */
+static void throw_away(struct engine_run *e)
+{
+	if (e->shared)
+		run_freeze(e->shared);
+	if (e->met && e->meeting.run)
+		run_freeze(e->meeting.run);
+	for (unsigned i = 0; i < e->o.settings->environment_count; i++)
+		if (e->parts[i].run)
+			run_freeze(e->parts[i].run);
 }
 
 void engine_free(struct engine_run **e)
@@ -214,11 +282,14 @@ void engine_free(struct engine_run **e)
 	if (!x)
 		return;
 	loop_task_cancel(&x->step);
+	throw_away(x);
 	run_free(&x->shared);
 	for (unsigned i = 0; i < x->o.settings->environment_count; i++) {
 		run_free(&x->parts[i].run);
 		store_unref(&x->parts[i].store); /* of a run that was thrown away in the middle: tests only */
 	}
+	if (x->met)
+		up_shared_deinit(&x->meeting);
 	arena_free(&x->arena);
 	free(x->parts);
 	free(x);

@@ -370,7 +370,7 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 static const struct step create_part[] = {
         {STEP_CALC, "create", .calc = create_due},
         {STEP_GATE, "create-intent", .open = create_open},
-        {STEP_HTTP, "create", .effect = FETCH_WRITE_ONCE, .ask = create_ask, .got = create_got},
+        {STEP_HTTP, "post", .effect = FETCH_WRITE_ONCE, .ask = create_ask, .got = create_got},
         STEP_END,
 };
 

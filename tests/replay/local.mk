@@ -4,7 +4,7 @@ tests_replay_libstage_a_SOURCES = tests/replay/stage.c tests/replay/stage.h
 STAGE_LINK = tests/replay/libstage.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
 
 REPLAYS = tests/replay/test_down tests/replay/test_down_changes tests/replay/test_down_quirks \
-	tests/replay/test_down_answers tests/replay/test_environments
+	tests/replay/test_down_answers tests/replay/test_environments tests/replay/test_up
 check_PROGRAMS += $(REPLAYS)
 TESTS += $(REPLAYS)
 tests_replay_test_down_SOURCES = tests/replay/test_down.c
@@ -17,3 +17,5 @@ tests_replay_test_down_answers_SOURCES = tests/replay/test_down_answers.c
 tests_replay_test_down_answers_LDADD = $(STAGE_LINK)
 tests_replay_test_environments_SOURCES = tests/replay/test_environments.c
 tests_replay_test_environments_LDADD = $(STAGE_LINK)
+tests_replay_test_up_SOURCES = tests/replay/test_up.c
+tests_replay_test_up_LDADD = $(STAGE_LINK)
