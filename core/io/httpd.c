@@ -38,6 +38,7 @@ struct httpd {
 	uint16_t port;
 	char *unix_socket;
 	bool running; /* inside MHD_run() */
+	bool again;   /* MHD_run() has more to do than its timeout will say */
 	bool closing;
 };
 
@@ -71,11 +72,14 @@ static void run(struct httpd *h)
 	if (h->running)
 		return;
 	h->running = true;
+	h->again = false;
 	MHD_run(h->daemon);
 	h->running = false;
 	MHD_UNSIGNED_LONG_LONG ms;
 	/* its descriptor is edge-triggered: what it still has at hand is known by its timeout alone, 0 included */
-	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
+	if (h->again)
+		loop_timer_start(h->loop, &h->timer, 0);
+	else if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
 		loop_timer_start(h->loop, &h->timer, ms > 60000 ? 60000 : (int64_t)ms);
 	else
 		loop_timer_stop(h->loop, &h->timer);
@@ -85,6 +89,17 @@ static void on_ready(void *arg, int events)
 {
 	(void)events;
 	run(arg);
+}
+
+/* A server that was full listens again in the run after the one that saw a connection off. */
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *h = arg;
+	(void)connection;
+	(void)context;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		h->again = true;
 }
 
 static void on_timer(struct loop_timer *t)
@@ -140,8 +155,14 @@ static void answer(struct httpd_request *req, int status, struct MHD_Response *r
 	req->status = status;
 	req->response = response;
 	loop_watch_stop(&req->leaving);
-	if (suspended)
-		MHD_resume_connection(req->connection);
+	if (!suspended)
+		return;
+	MHD_resume_connection(req->connection);
+	/* which wakes nobody, and shows in no timeout: with an external poll there is no descriptor for it (0.9.75)
+	 */
+	req->httpd->again = true;
+	if (!req->httpd->closing)
+		loop_timer_start(req->httpd->loop, &req->httpd->timer, 0);
 }
 
 /* A readable suspended connection: the client has gone, or is ahead of itself with the next request. */
@@ -445,10 +466,10 @@ static int start_daemon(struct httpd *h, const struct httpd_options *o, int fd)
 	};
 	h->daemon = MHD_start_daemon(
 	        flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
-	        on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_CONNECTION_LIMIT,
-	        o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-	        o->idle_timeout_s ? o->idle_timeout_s : DEFAULT_IDLE_S, MHD_OPTION_ARRAY, o->tls_cert ? tls : tls + 2,
-	        MHD_OPTION_END);
+	        on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+	        h, MHD_OPTION_CONNECTION_LIMIT, o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS,
+	        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s ? o->idle_timeout_s : DEFAULT_IDLE_S,
+	        MHD_OPTION_ARRAY, o->tls_cert ? tls : tls + 2, MHD_OPTION_END);
 	if (!h->daemon) {
 		close(fd);
 		return errno ? -errno : ERR_CONFIG;

@@ -7,3 +7,8 @@ check_PROGRAMS += tests/unit/test_fetch
 TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c
 tests_unit_test_fetch_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_httpd
+TESTS += tests/unit/test_httpd
+tests_unit_test_httpd_SOURCES = tests/unit/test_httpd.c tests/unit/io_fixture.c tests/unit/io_fixture.h
+tests_unit_test_httpd_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
