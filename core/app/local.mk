@@ -2,12 +2,21 @@
 noinst_LIBRARIES += core/app/libapp.a
 core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
+	core/app/cli.c core/app/cli.h \
+	core/app/cmd_check.c \
+	core/app/cmd_status.c \
+	core/app/cmd_store.c \
+	core/app/cmd_sync.c \
 	core/app/conf.c core/app/conf.h \
+	core/app/demo.c \
 	core/app/owner.c core/app/owner.h \
 	core/app/print.h \
 	core/app/print_json.c \
 	core/app/print_text.c \
+	core/app/probe.c core/app/probe.h \
+	core/app/progress.c core/app/progress.h \
 	core/app/rig.c core/app/rig.h \
+	core/app/sync.c core/app/sync.h \
 	core/app/wiring.c core/app/wiring.h
 
 APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)

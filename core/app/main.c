@@ -1,4 +1,9 @@
-int main(void)
+#include <locale.h>
+
+#include "core/app/cli.h"
+
+int main(int argc, char **argv)
 {
-	return 0;
+	setlocale(LC_CTYPE, "");
+	return cli_main(argc, argv);
 }

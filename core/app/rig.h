@@ -12,6 +12,7 @@ struct rig {
 	struct stores *stores; /* NULL: opened without */
 	struct fetch_hub *hub;
 	struct flow_env flow;
+	bool signals; /* they are watched */
 };
 
 /* with_stores: takes the lock of the data directory. 0, or a code with a line that says what is in the way. conf is

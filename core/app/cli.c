@@ -1,0 +1,243 @@
+#include "core/app/cli.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/app/owner.h"
+#include "tenants/confdir.h"
+
+#define ARENA_CAP (256u << 20)
+
+struct command {
+	const char *name, *args;
+	int least, most;
+	bool needs_conf;
+	int (*run)(struct cli *cli); /* NULL: of a later version */
+	const char *doc;
+};
+
+static const struct command commands[] = {
+        {"check", "[TENANT…] [--probe]", 0, 1000, true, cmd_check,
+         "validate the configuration; --probe also tries each credential and right"},
+        {"plan", "TENANT down|up", 2, 2, true, cmd_plan,
+         "what a run would do, each change with its reason; writes nothing"},
+        {"sync", "TENANT down|up", 2, 2, true, cmd_sync, "run now, wait, show progress"},
+        {"status", "[TENANT]", 0, 1, true, cmd_status, "each school: its environments, its last and next runs"},
+        {"issues", "[TENANT]", 0, 1, true, cmd_issues,
+         "records that could not be synchronised: what, why, how to fix"},
+        {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, cmd_explain,
+         "all that is known of one record"},
+        {"history", "TENANT", 1, 1, true, cmd_history, "past runs"},
+        {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
+        {"serve", "", 0, 0, true, NULL, "the daemon"},
+        {"schedule", "TENANT", 1, 1, true, NULL, "the next runs"},
+        {"pause", "TENANT", 1, 1, true, NULL, "no runs by schedule"},
+        {"resume", "TENANT", 1, 1, true, NULL, "runs by schedule again"},
+        {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},
+        {"discard", "TENANT PLAN", 2, 2, true, NULL, "do not do what is held"},
+        {"rename", "OLD NEW", 2, 2, true, NULL, "a school with its data"},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* ---- for commands ---- */
+
+int cli_rig(struct cli *cli, struct rig **out)
+{
+	if (owner_become(cli->conf->data, &cli->why))
+		return EXIT_UNREACHABLE;
+	return rig_open(cli->conf, true, out, &cli->why) ? EXIT_UNREACHABLE : EXIT_DONE;
+}
+
+int cli_schools(struct cli *cli, int first, struct texts *out)
+{
+	struct texts all = {NULL, 0};
+	if (wiring_list(cli->conf, cli->arena, &all, &cli->why))
+		return EXIT_USAGE;
+	if (cli->arg_count <= first) {
+		*out = all;
+		return EXIT_DONE;
+	}
+	size_t n = (size_t)(cli->arg_count - first);
+	struct str *v = arena_array(cli->arena, n, sizeof(*v));
+	REQUIRE(v);
+	int status = EXIT_DONE;
+	for (size_t i = 0; i < n; i++) {
+		v[i] = str_of(cli->args[(size_t)first + i]);
+		size_t k = 0;
+		while (k < all.n && !str_eq(all.v[k], v[i]))
+			k++;
+		if (k == all.n) {
+			buf_printf(&cli->why, "%s: there is no such school in %s\n", v[i].p, cli->conf->tenants);
+			status = EXIT_USAGE;
+		}
+	}
+	*out = (struct texts){v, n};
+	return status;
+}
+
+/* ---- the command line ---- */
+
+static void list_commands(FILE *to)
+{
+	fputs("usage: passerelle [-c FILE] [--json] COMMAND …\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].run)
+			fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].args, commands[i].doc);
+}
+
+static const struct command *find_command(struct cli *cli, const char *name)
+{
+	const char *names[COMMANDS];
+	for (size_t i = 0; i < COMMANDS; i++) {
+		names[i] = commands[i].name;
+		if (strcmp(name, names[i]) == 0)
+			return &commands[i];
+	}
+	const char *near = schema_nearest(str_of(name), names, COMMANDS);
+	if (near)
+		buf_printf(&cli->why, "there is no command \"%s\", did you mean \"%s\"?\n", name, near);
+	else
+		buf_printf(&cli->why, "there is no command \"%s\": passerelle --help lists them\n", name);
+	return NULL;
+}
+
+static int usage(struct cli *cli, const struct command *c)
+{
+	buf_printf(&cli->why, "usage: passerelle [-c FILE] [--json] %s %s\n", c->name, c->args);
+	return EXIT_USAGE;
+}
+
+static bool options_fit(const struct cli *cli, const struct command *c)
+{
+	if (cli->probe && c->run != cmd_check)
+		return false;
+	if (cli->once && c->run != cmd_demo)
+		return false;
+	if (c->run == cmd_explain)
+		return !cli->learner != !cli->session;
+	return !cli->learner && !cli->session;
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+	if (argc < 2) {
+		list_commands(stderr);
+		return EXIT_USAGE;
+	}
+	const struct command *c = find_command(cli, argv[1]);
+	if (!c)
+		return EXIT_USAGE;
+	cli->args = argv + 2;
+	cli->arg_count = argc - 2;
+	if (!c->run) {
+		buf_printf(&cli->why, "%s is not available in this version\n", c->name);
+		return EXIT_USAGE;
+	}
+	if (cli->arg_count < c->least || cli->arg_count > c->most || !options_fit(cli, c))
+		return usage(cli, c);
+	if (c->needs_conf) {
+		if (conf_read(cli->config, &cli->conf, &cli->why))
+			return EXIT_USAGE;
+		/* a command says itself what it does: its log is for what needs an action */
+		enum log_level level = cli->conf->log_level == LOG_LVL_INFO || cli->conf->log_level == LOG_LVL_NOTICE
+		                               ? LOG_LVL_WARNING
+		                               : cli->conf->log_level;
+		log_setup(level, cli->conf->log_format, STDERR_FILENO);
+	}
+	return c->run(cli);
+}
+
+/* What is wrong goes to standard error; with --json, and nothing else to print, as a document too. */
+static int finish(struct cli *cli, int status)
+{
+	if (cli->why.n)
+		fwrite(cli->why.p, 1, cli->why.n, stderr);
+	if (cli->json && !cli->out.n) {
+		json_write_init(&cli->w, &cli->out, true);
+		json_write_begin_object(&cli->w);
+		json_put_str(&cli->w, "error", str_trim(buf_str(&cli->why)));
+		json_put_int(&cli->w, "exit", status);
+		json_write_end_object(&cli->w);
+	}
+	if (cli->json)
+		buf_addc(&cli->out, '\n');
+	if (cli->out.n)
+		fwrite(cli->out.p, 1, cli->out.n, stdout);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("passerelle: standard output");
+		status = status ? status : EXIT_FAILED;
+	}
+	return status;
+}
+
+static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
+{
+	char *config = NULL, *learner = NULL, *session = NULL;
+	gboolean json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
+	const GOptionEntry entries[] = {
+	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
+	         "FILE"},
+	        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON document on standard output", NULL},
+	        {"probe", 0, 0, G_OPTION_ARG_NONE, &probe, "check: try each credential and right", NULL},
+	        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "demo: run and end", NULL},
+	        {"learner", 0, 0, G_OPTION_ARG_STRING, &learner, "explain: a learner", "CODE|EMAIL"},
+	        {"session", 0, 0, G_OPTION_ARG_STRING, &session, "explain: a session", "CODE"},
+	        {"version", 0, 0, G_OPTION_ARG_NONE, &show_version, "print the version", NULL},
+	        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+	};
+	GOptionContext *context = g_option_context_new("COMMAND …");
+	GString *summary = g_string_new("Keeps Yparéo's planning and Edusign's attendance in step.\n\nCommands:");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].run)
+			g_string_append_printf(summary, "\n  %s %s\n      %s", commands[i].name, commands[i].args,
+			                       commands[i].doc);
+	g_option_context_set_summary(context, summary->str);
+	g_string_free(summary, TRUE);
+	g_option_context_add_main_entries(context, entries, NULL);
+	GError *error = NULL;
+	bool good = g_option_context_parse(context, argc, argv, &error);
+	if (!good) {
+		buf_printf(&cli->why, "%s\n", error->message);
+		g_error_free(error);
+	}
+	g_option_context_free(context);
+	cli->json = json;
+	cli->probe = probe;
+	cli->once = once;
+	cli->config = config ? arena_strz(cli->arena, config) : CONF_DEFAULT_FILE;
+	cli->learner = learner ? arena_strz(cli->arena, learner) : NULL;
+	cli->session = session ? arena_strz(cli->arena, session) : NULL;
+	g_free(config);
+	g_free(learner);
+	g_free(session);
+	*version = show_version;
+	return good;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli cli = {.arena = arena_new(ARENA_CAP), .program = argc ? argv[0] : "passerelle"};
+	buf_init(&cli.out, 0);
+	buf_init(&cli.why, 0);
+	bool version = false;
+	int status = EXIT_USAGE;
+	if (parse(&cli, &argc, &argv, &version)) {
+		json_write_init(&cli.w, &cli.out, true);
+		if (version) {
+			printf("passerelle %s\n", PACKAGE_VERSION);
+			status = EXIT_DONE;
+			cli.json = false;
+		} else {
+			status = run(&cli, argc, (const char **)argv);
+		}
+	}
+	status = finish(&cli, status);
+	conf_free(&cli.conf);
+	buf_deinit(&cli.out);
+	buf_deinit(&cli.why);
+	arena_free(&cli.arena);
+	return status;
+}

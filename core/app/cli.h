@@ -1,0 +1,58 @@
+#ifndef CORE_APP_CLI_H
+#define CORE_APP_CLI_H
+
+/*
+ * The commands. What a command prints goes into .out and reaches standard output when it ends, with --json as exactly
+ * one document; everything else (what is wrong, progress) goes to standard error.
+ *
+ * Exit status: 0 done; 1 usage or configuration error; 2 the data directory cannot be reached; 3 done, but some
+ * records have issues; 4 held by a guard; 5 failed, nothing lost.
+ */
+
+#include "core/app/conf.h"
+#include "core/app/rig.h"
+#include "core/app/wiring.h"
+#include "core/data/json.h"
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_USAGE = 1,
+	EXIT_UNREACHABLE = 2,
+	EXIT_ISSUES = 3,
+	EXIT_HELD = 4,
+	EXIT_FAILED = 5
+};
+
+struct cli {
+	const char *program; /* as it was called: what demo starts its parts beside */
+	const char *config;
+	bool json, probe, once;
+	const char *learner, *session;
+	const char **args; /* behind the command's name */
+	int arg_count;
+	struct arena *arena;
+	struct conf *conf; /* read; NULL for demo */
+	struct buf out;
+	struct buf why;       /* what is wrong, a line each */
+	struct json_writer w; /* into out, with --json */
+};
+
+/* The whole program; returns its exit status. */
+int cli_main(int argc, char **argv);
+
+/* For commands: the rig with the stores, with the uid of the data's owner; EXIT_… when it cannot be had (said in
+ * .why). */
+int cli_rig(struct cli *cli, struct rig **out) MUST_USE;
+/* The ids named by the arguments from index first on; none: all schools. EXIT_USAGE when one is not there. */
+int cli_schools(struct cli *cli, int first, struct texts *out) MUST_USE;
+
+int cmd_check(struct cli *cli);
+int cmd_plan(struct cli *cli);
+int cmd_sync(struct cli *cli);
+int cmd_status(struct cli *cli);
+int cmd_issues(struct cli *cli);
+int cmd_history(struct cli *cli);
+int cmd_explain(struct cli *cli);
+int cmd_demo(struct cli *cli);
+
+#endif

@@ -1,0 +1,69 @@
+#include <string.h>
+
+#include "core/app/cli.h"
+#include "core/app/print.h"
+#include "core/app/progress.h"
+#include "core/app/sync.h"
+
+static int flow_of(struct cli *cli, const char *word, enum flow_kind *out)
+{
+	for (int k = 0; k < FLOW_KIND_COUNT; k++) {
+		if (strcmp(word, flow_kind_name((enum flow_kind)k)) == 0) {
+			*out = (enum flow_kind)k;
+			return EXIT_DONE;
+		}
+	}
+	buf_printf(&cli->why, "\"%s\" is no flow, expected down or up\n", word);
+	return EXIT_USAGE;
+}
+
+static void show(struct cli *cli, const struct report *report)
+{
+	if (cli->json)
+		print_report_json(&cli->w, report);
+	else
+		print_report_text(&cli->out, report);
+}
+
+static int run_flow(struct cli *cli, bool plan_only)
+{
+	enum flow_kind kind;
+	struct texts schools;
+	int status = flow_of(cli, cli->args[1], &kind);
+	if (status)
+		return status;
+	cli->arg_count = 1;
+	status = cli_schools(cli, 0, &schools);
+	struct rig *rig = NULL;
+	if (status == EXIT_DONE)
+		status = cli_rig(cli, &rig);
+	if (status)
+		return status;
+	struct tenant_conf *conf = NULL;
+	struct wiring *wiring = NULL;
+	if (wiring_conf(cli->conf, schools.v[0].p, &conf, &cli->why) || wiring_open(rig, conf, &wiring, &cli->why)) {
+		rig_close(&rig);
+		return EXIT_USAGE;
+	}
+	struct progress progress;
+	progress_init(&progress);
+	struct sync sync;
+	sync_run(&sync, wiring, kind, plan_only, progress_show, &progress);
+	progress_clear(&progress);
+	show(cli, sync.report);
+	status = result_exit(sync.report->result);
+	sync_free(&sync);
+	wiring_close(&wiring);
+	rig_close(&rig);
+	return status;
+}
+
+int cmd_plan(struct cli *cli)
+{
+	return run_flow(cli, true);
+}
+
+int cmd_sync(struct cli *cli)
+{
+	return run_flow(cli, false);
+}

@@ -1,0 +1,67 @@
+#include "core/app/sync.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static void on_done(void *arg, const struct report *report)
+{
+	struct sync *s = arg;
+	s->report = report;
+	loop_stop(s->rig->loop);
+}
+
+/* Signal watchers live as long as the loop, runs do not. */
+static struct sync *current;
+
+static void on_signal(void *arg, int signum)
+{
+	(void)arg;
+	if (!current || !current->engine)
+		_exit(128 + signum);
+	struct engine_run *engine = current->engine;
+	current = NULL;
+	engine_cancel(engine);
+}
+
+static void watch_signals(struct rig *rig)
+{
+	if (rig->signals)
+		return;
+	rig->signals = true;
+	if (loop_signal(rig->loop, SIGINT, on_signal, NULL) || loop_signal(rig->loop, SIGTERM, on_signal, NULL))
+		log_warning("app", NULL, "signals cannot be watched", NULL);
+}
+
+void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
+              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
+              void *progress_arg)
+{
+	*s = (struct sync){.rig = wiring->rig};
+	struct engine_options options = {
+	        .flow = &wiring->rig->flow,
+	        .stores = wiring->rig->stores,
+	        .settings = &wiring->conf->settings,
+	        .kind = kind,
+	        .plan_only = plan_only,
+	        .memory = wiring->rig->conf->memory_per_run,
+	        .progress = progress,
+	        .progress_arg = progress_arg,
+	        .done = on_done,
+	        .arg = s,
+	};
+	watch_signals(wiring->rig);
+	wiring_restore_windows(wiring);
+	current = s;
+	s->engine = engine_start(&options);
+	loop_run(wiring->rig->loop);
+	current = NULL;
+	REQUIRE(s->report);
+	wiring_keep_windows(wiring);
+}
+
+void sync_free(struct sync *s)
+{
+	if (s->engine)
+		engine_free(&s->engine);
+	s->report = NULL;
+}

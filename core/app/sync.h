@@ -1,0 +1,22 @@
+#ifndef CORE_APP_SYNC_H
+#define CORE_APP_SYNC_H
+
+/* One run, waited for: for commands. */
+
+#include "core/app/wiring.h"
+#include "core/sync/engine.h"
+
+struct sync {
+	struct rig *rig;
+	struct engine_run *engine;
+	const struct report *report; /* after sync_run, until sync_free */
+};
+
+/* The loop turns until the run is over. SIGINT and SIGTERM end it early, with nothing lost; a second one ends the
+ * process. */
+void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
+              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
+              void *progress_arg);
+void sync_free(struct sync *s);
+
+#endif
