@@ -1,0 +1,4 @@
+check_PROGRAMS += tests/unit/test_report_json
+TESTS += tests/unit/test_report_json
+tests_unit_test_report_json_SOURCES = tests/unit/test_report_json.c
+tests_unit_test_report_json_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
