@@ -163,7 +163,7 @@ void stage_school(struct stage *s, const struct stage_options *o)
 
 void stage_generated(struct stage *s, const struct gen_options *g, unsigned environments)
 {
-	static char keys[STAGE_ENVIRONMENTS][32], schools[STAGE_ENVIRONMENTS][16], tokens[STAGE_ENVIRONMENTS][16];
+	static char keys[STAGE_ENVIRONMENTS][32], schools[STAGE_ENVIRONMENTS][24], tokens[STAGE_ENVIRONMENTS][24];
 	struct gen_options o = *g;
 	o.token = "y-token";
 	if (!o.first_day)
