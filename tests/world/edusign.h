@@ -241,6 +241,13 @@ struct ed_group *edusign_add_group(struct edusign *e, const char *school, const 
 struct ed_room *edusign_add_room(struct edusign *e, const char *school, const char *name);
 struct ed_reason *edusign_add_reason(struct edusign *e, const char *school, int64_t id, const char *name);
 void edusign_add_row(struct edusign *e, struct ed_course *c, struct str student); /* nothing when it is there */
+/*
+ * A day at school: on each sheet of the school that starts in [from, to) and is not locked, the instructors sign and
+ * 8 of 10 learners; others, by seed, come late, leave early, are sent out, stay away with or without an excuse. Then
+ * it is locked, at that time. Returns how many sheets. The same seed gives every row the same fate, whatever else
+ * there is.
+ */
+size_t edusign_live(struct edusign *e, struct str school, uint64_t seed, int64_t from, int64_t to, int64_t at);
 void edusign_remove_row(struct ed_course *c, struct str student);
 
 #endif

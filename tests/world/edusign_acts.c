@@ -145,3 +145,51 @@ void ed_hide_professor(struct ed_professor *p, struct str school, bool hidden)
 			return;
 		}
 }
+
+/* ---- a day ---- */
+
+/* 0 to 99, for this person on this sheet. */
+static unsigned lot(uint64_t seed, struct str course, struct str student)
+{
+	uint64_t z = seed * UINT64_C(0x9e3779b97f4a7c15) ^ str_hash(course) ^ (str_hash(student) << 1);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (unsigned)((z ^ (z >> 31)) % 100);
+}
+
+static void live_row(struct edusign *e, struct ed_course *c, struct str student, unsigned n)
+{
+	int64_t length = c->end - c->start;
+
+	if (n < 92)
+		edusign_sign_student(e, c, student, c->start + 300);
+	if (n >= 80 && n < 86)
+		edusign_set_delay(c, student, (int)(n - 75), c->start + 300);
+	else if (n >= 86 && n < 90)
+		edusign_set_early(c, student, c->start + length / 2, c->start + length / 2);
+	else if (n >= 90 && n < 92)
+		edusign_set_excluded(c, student, c->start + length / 2, c->start + length / 2);
+	else if (n >= 96)
+		edusign_justify(e, c, student, 1, c->end);
+}
+
+size_t edusign_live(struct edusign *e, struct str school, uint64_t seed, int64_t from, int64_t to, int64_t at)
+{
+	size_t sheets = 0;
+
+	for (size_t i = 0; i < e->courses.n; i++) {
+		struct ed_course *c = &e->courses.items[i];
+		if (c->deleted || c->locked || !str_eq(c->school, school) || c->start < from || c->start >= to)
+			continue;
+		for (size_t k = 0; k < c->rows.n; k++) {
+			struct str student = c->rows.items[k].student;
+			live_row(e, c, student, lot(seed, c->id, student));
+		}
+		for (unsigned k = 0; k < c->professor_count; k++)
+			edusign_sign_professor(e, c, k, c->start + 60);
+		edusign_lock(e, c, at);
+		sheets++;
+	}
+	return sheets;
+}

@@ -10,5 +10,12 @@ tests_world_libworld_a_SOURCES = $(WORLD_YPAREO_SOURCES) \
 	tests/world/edusign_staff.c \
 	tests/world/front.c tests/world/front.h \
 	tests/world/front_fake.c tests/world/front_fake.h \
+	tests/world/front_http.c tests/world/front_http.h \
 	tests/world/loop_virtual.c tests/world/loop_virtual.h \
-	tests/world/sim.c tests/world/sim.h tests/world/sim_p.h tests/world/sim_fault.c
+	tests/world/sim.c tests/world/sim.h tests/world/sim_p.h tests/world/sim_fault.c \
+	tests/world/sim_control.c tests/world/sim_control.h \
+	tests/world/sim_setup.c tests/world/sim_setup.h
+
+bin_PROGRAMS += passerelle-sim
+passerelle_sim_SOURCES = tests/world/sim_main.c
+passerelle_sim_LDADD = $(WORLD_LINK)
