@@ -302,9 +302,13 @@ int json_reader_end(struct json_reader *r)
 		return r->error;
 	if (!r->first)
 		return refuse(r, r->bom > 0 && r->bom < BOM_SIZE ? ERR_NOT_JSON : ERR_EMPTY);
-	/* a number at the top is only over when the document is */
 	bool ended = r->ended;
-	yajl_status status = yajl_complete_parse(r->yajl);
+	/* yajl overlooks a text that is cut behind the end of the document; a line's end is wrong inside one, and
+	 * right anywhere else */
+	yajl_status status = yajl_parse(r->yajl, (const unsigned char *)"\n", 1);
+	/* a number at the top is only over when the document is */
+	if (status == yajl_status_ok)
+		status = yajl_complete_parse(r->yajl);
 	if (r->error)
 		return r->error;
 	if (status == yajl_status_ok && r->ended)
