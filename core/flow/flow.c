@@ -93,6 +93,8 @@ void run_cancel(struct run *run)
 	loop_timer_stop(run->env->loop, &run->timer);
 	list_each(node, tmp, &run->children)
 		run_cancel(list_entry(node, struct run, link));
+	if (run->waiting == WAIT_GATE && !run->ready && run->gate_cancelled)
+		run->gate_cancelled(run->gate_arg);
 	if (run->waiting != WAIT_STORE && run->waiting != WAIT_GATE)
 		flow__schedule(run);
 }
@@ -145,6 +147,12 @@ void flow_wake(struct run *run, const struct fault *fault)
 	}
 	run->ready = true;
 	flow__schedule(run);
+}
+
+void flow_gate(struct run *run, void (*cancelled)(void *arg), void *arg)
+{
+	run->gate_cancelled = cancelled;
+	run->gate_arg = arg;
 }
 
 /* STORE and GATE rows: what comes next is their then()'s word, or plain. */
@@ -253,6 +261,7 @@ static void enter(struct run *run, const struct step *row)
 	run->ready = false;
 	run->attempt = 1;
 	run->no_more = false;
+	run->gate_cancelled = NULL;
 	run->entered_ms = loop_mono_ms(run->env->loop);
 }
 

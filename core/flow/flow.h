@@ -126,6 +126,13 @@ uint64_t run_requests(const struct run *run);
 /* For GATE rows: open() hands run to somebody who calls this exactly once, later, on the loop. fault NULL: all is well. Waking a cancelled run
  * is allowed and does nothing more than end it. */
 void flow_wake(struct run *run, const struct fault *fault);
+/* For somebody who may be long in waking: cancelled(arg) is called when the run is cancelled while it waits at this gate, and it is
+ * to be woken all the same, at once or later. */
+void flow_gate(struct run *run, void (*cancelled)(void *arg), void *arg);
+
+/* The env's probe, for what happens to a run between its steps ("before-commit"): false: the process is to have ended here. Freezes the
+ * run. */
+bool flow_probe(struct run *run, const char *what);
 
 /* The last transitions, newest first, for the status and for dumps. */
 struct transition { const char *step; unsigned attempt; int64_t ms; const char *verdict; };

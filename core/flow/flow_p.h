@@ -55,6 +55,8 @@ struct run {
 	struct fetch fetch;
 	struct record_reader *reader;
 	struct store_box *box;
+	void (*gate_cancelled)(void *arg);
+	void *gate_arg;
 
 	struct list children, ended_children, link;
 	unsigned living;

@@ -161,6 +161,11 @@ bool run__probe(struct run *run, const char *what)
 	return !run->top->frozen;
 }
 
+bool flow_probe(struct run *run, const char *what)
+{
+	return run__probe(run, what);
+}
+
 void run__note(struct run *run, const char *what)
 {
 	struct run *top = run->top;

@@ -59,6 +59,7 @@ static enum verdict loaded(struct run *run)
 	d->cmp.arena = run_arena(run); /* what is bound from now on lives as long as the run */
 	if (!d->issues || !d->journal)
 		return out_of_memory(run);
+	journal_probe_with(d->journal, run);
 	return STEP_NEXT;
 }
 

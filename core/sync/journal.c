@@ -213,6 +213,16 @@ void journal_set_probe(struct journal *j, bool (*probe)(void *arg, const char *w
 	j->probe_arg = arg;
 }
 
+static bool ask_flow(void *arg, const char *what)
+{
+	return flow_probe(arg, what);
+}
+
+void journal_probe_with(struct journal *j, struct run *run)
+{
+	journal_set_probe(j, ask_flow, run);
+}
+
 static void copy_intent(struct journal *j, struct intent *to, const struct intent *from)
 {
 	*to = *from;

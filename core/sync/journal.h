@@ -52,5 +52,7 @@ void journal_flush(struct journal *j, struct run *run);
 struct arena *journal_keep(struct journal *j);
 /* Set by tests: called before and after every commit; returning false: the commit does not happen, nor anything after it (a crash). */
 void journal_set_probe(struct journal *j, bool (*probe)(void *arg, const char *what), void *arg);
+/* The probe of run's flow_env is asked: commits are transitions too. */
+void journal_probe_with(struct journal *j, struct run *run);
 
 #endif

@@ -30,6 +30,8 @@ static enum verdict loaded(struct run *run)
 	u->today = tz_from_utc(u->settings->zone, u->now).day;
 	u->issues = issues_new(u->arena, &u->state.issues, u->now);
 	u->journal = journal_new(run_loop(run), u->store, u->arena, u->state.next_seq, u->run_id);
+	if (u->journal)
+		journal_probe_with(u->journal, run);
 	u->listed = map_new_str(u->arena);
 	u->candidate_of = map_new_int(u->arena);
 	u->ledger_of = map_new_str(u->arena);

@@ -23,7 +23,7 @@ static bool on_transition(void *arg, struct run *run, const struct step *step, c
 	(void)step;
 	if (s->crashed)
 		return false;
-	if (strcmp(what, "sent") != 0 && strcmp(what, "answered") != 0 && strcmp(what, "enter") != 0)
+	if (strcmp(what, "sent") != 0 && strcmp(what, "answered") != 0 && strcmp(what, "enter") != 0 && !strstr(what, "-commit"))
 		return true;
 	if (s->crash_at && ++s->transitions == s->crash_at) {
 		s->crashed = true;
