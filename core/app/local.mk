@@ -24,3 +24,5 @@ APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)
 bin_PROGRAMS += passerelle
 passerelle_SOURCES = core/app/main.c
 passerelle_LDADD = $(APP_LINK)
+
+EXTRA_DIST += docs/examples/passerelle.json docs/examples/tenants.d/cfa-lyon.json

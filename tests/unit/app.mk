@@ -2,3 +2,8 @@ check_PROGRAMS += tests/unit/test_report_json
 TESTS += tests/unit/test_report_json
 tests_unit_test_report_json_SOURCES = tests/unit/test_report_json.c
 tests_unit_test_report_json_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf
+TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
+tests_unit_test_conf_LDADD = $(APP_LINK) $(CMOCKA_LIBS)

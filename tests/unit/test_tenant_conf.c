@@ -378,6 +378,20 @@ static void test_files(void **state)
 	refuse("", "cfa.json: is empty, expected an object\n");
 }
 
+/* The commented example lacks its secrets, and nothing else. */
+static void test_example(void **state)
+{
+	(void)state;
+	char path[512];
+	const char *srcdir = getenv("srcdir");
+	snprintf(path, sizeof(path), "%s/docs/examples/tenants.d/cfa-lyon.json", srcdir ? srcdir : ".");
+	assert_int_equal(tenant_conf_read(path, NULL, &conf, &out), ERR_CONFIG);
+	size_t lines = 0;
+	for (char *line = strtok(out.p, "\n"); line; line = strtok(NULL, "\n"), lines++)
+		assert_non_null(strstr(line, "token_file: "));
+	assert_int_equal(lines, 3);
+}
+
 static void test_directory(void **state)
 {
 	(void)state;
@@ -455,6 +469,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_environments, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_ten_at_once, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_example, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_directory, setup, teardown),
 	        cmocka_unit_test(test_addresses),
 	};
