@@ -96,7 +96,9 @@ void issues_close(struct issues *i, struct items *out)
 	for (size_t k = 0; k < i->old->n; k++) {
 		if (map_get_str(i->by_key, key_of(i->arena, old[k].record, old[k].field)) || !is_kept(i, &old[k]))
 			continue;
-		if (items_add(i->arena, &i->found, &i->cap, &old[k], sizeof(old[k])))
+		if (i->found.n >= ISSUES_MOST)
+			i->beyond++;
+		else if (items_add(i->arena, &i->found, &i->cap, &old[k], sizeof(old[k])))
 			break;
 	}
 	if (i->beyond && i->found.n == ISSUES_MOST) {
