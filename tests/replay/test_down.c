@@ -111,8 +111,28 @@ static void an_effect_that_comes_late_doubles_nothing(void **state)
 		stage_fault(s, spec);
 		const struct report *r = stage_run(s, FLOW_DOWN);
 		assert_string_equal(r->environments[0].error.what, "");
+		stage_advance(s, 120); /* whatever was still to come has come */
 		assert_settled(s);
 		stage_free(&s);
+	}
+}
+
+/* The process dies while a server is still at work at what it sent: only the intent on disk tells the next one to wait. */
+static void a_crash_with_an_effect_to_come_doubles_nothing(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){ 0 });
+		stage_fault(s, "late-effect:edusign:POST:/v1/course:count=1:ms=40000");
+		bool crashed = stage_run_until_crash(s, FLOW_DOWN, n);
+		if (crashed)
+			assert_string_equal(stage_run(s, FLOW_DOWN)->environments[0].error.what, "");
+		stage_advance(s, 120);
+		assert_settled(s);
+		stage_free(&s);
+		if (!crashed)
+			break;
 	}
 }
 
@@ -123,6 +143,7 @@ int main(void)
 		cmocka_unit_test(a_crash_at_any_step_leaves_no_trace),
 		cmocka_unit_test(an_uncertain_write_is_read_back),
 		cmocka_unit_test(an_effect_that_comes_late_doubles_nothing),
+		cmocka_unit_test(a_crash_with_an_effect_to_come_doubles_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
