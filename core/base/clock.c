@@ -9,10 +9,12 @@ static int64_t read_ms(clockid_t id)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int64_t ahead_ms;
+
 static int64_t wall(struct clock *c)
 {
 	(void)c;
-	return read_ms(CLOCK_REALTIME);
+	return read_ms(CLOCK_REALTIME) + ahead_ms;
 }
 
 static int64_t mono(struct clock *c)
@@ -23,6 +25,11 @@ static int64_t mono(struct clock *c)
 
 struct clock *clock_system(void)
 {
-	static struct clock system = { wall, mono };
+	static struct clock system = {wall, mono};
 	return &system;
+}
+
+void clock_set_ahead(int64_t ms)
+{
+	ahead_ms = ms;
 }

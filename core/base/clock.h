@@ -12,7 +12,16 @@ struct clock {
 };
 
 struct clock *clock_system(void);
-static inline int64_t clock_wall_ms(struct clock *c) { return c->wall_ms(c); }
-static inline int64_t clock_mono_ms(struct clock *c) { return c->mono_ms(c); }
+/* From now on the system's wall clock is read so much ahead (or behind): the demo and its simulators live through a
+ * day of their own. Before the first thread. */
+void clock_set_ahead(int64_t ms);
+static inline int64_t clock_wall_ms(struct clock *c)
+{
+	return c->wall_ms(c);
+}
+static inline int64_t clock_mono_ms(struct clock *c)
+{
+	return c->mono_ms(c);
+}
 
 #endif

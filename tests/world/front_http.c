@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/io/httpd.h"
 #include "tests/world/front.h"
@@ -47,10 +48,15 @@ static int64_t server_ms(const struct front_http *front)
 static void answer(struct waiting *w)
 {
 	const struct sim_reply *r = &w->reply;
-	char retry[48], location[] = "Location: /login";
-	const char *headers[3] = {NULL, NULL, NULL};
+	char retry[48], date[64], location[] = "Location: /login";
+	const char *headers[4] = {NULL, NULL, NULL, NULL};
 	unsigned n = 0;
+	time_t now = (time_t)(server_ms(w->front) / 1000);
+	struct tm tm;
 
+	/* the servers' clock, not this machine's: the program has no locale of its own, so the names are English */
+	if (gmtime_r(&now, &tm) && strftime(date, sizeof(date), "Date: %a, %d %b %Y %H:%M:%S GMT", &tm))
+		headers[n++] = date;
 	if (r->retry_after_s) {
 		snprintf(retry, sizeof(retry), "Retry-After: %u", r->retry_after_s);
 		headers[n++] = retry;

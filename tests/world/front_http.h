@@ -21,7 +21,7 @@ struct front_http;
 struct front_http_options {
 	const char
 	        *listen; /* "127.0.0.1:0"; a port P other than 0: Yparéo on P, Edusign on P + 1. NULL: 127.0.0.1:0 */
-	int64_t ahead_ms; /* the servers' clock against the loop's wall clock (not in the Date header) */
+	int64_t ahead_ms; /* the servers' clock against the loop's wall clock */
 	void (*note)(void *arg,
 	             const struct sim_entry *entry); /* each entry of the ledger, once answered; may be NULL */
 	void *arg;

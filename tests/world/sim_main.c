@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/tz.h"
 #include "core/io/loop.h"
 #include "tests/world/edusign.h"
@@ -37,6 +38,7 @@ static const char usage[] =
         "  --ledger FILE          every request as a line of JSON\n"
         "  --seed N               the same seed gives the same schools\n"
         "  --today yyyy-MM-dd     first day of the schools' plannings; today by default\n"
+        "  --ahead SECONDS        the servers' clock against this machine's\n"
         "  --schools N            customers (1)\n"
         "  --by-site              an Edusign account for each site, instead of one for each school\n"
         "  --learners N  --instructors N  --groups N  --rooms N  --sites N\n"
@@ -54,6 +56,7 @@ enum choice {
 	OPTION_LEDGER,
 	OPTION_SEED,
 	OPTION_TODAY,
+	OPTION_AHEAD,
 	OPTION_BY_SITE,
 	OPTION_QUIRKS,
 	OPTION_NO_ABSENCES,
@@ -118,6 +121,16 @@ static int take_fault(struct program *p, const char *value)
 	return 0;
 }
 
+static int take_ahead(const char *value)
+{
+	int64_t seconds;
+
+	if (str_to_int64(str_of(value), &seconds) || seconds > INT32_MAX || seconds < INT32_MIN)
+		return wrong("ahead", value, "a number of seconds");
+	clock_set_ahead(seconds * 1000);
+	return 0;
+}
+
 static int take(struct program *p, int option, const char *value)
 {
 	int64_t seed;
@@ -136,6 +149,8 @@ static int take(struct program *p, int option, const char *value)
 		return take_fault(p, value);
 	else if (option == OPTION_TODAY)
 		return day_parse(str_of(value), &p->setup.gen.first_day) ? wrong("today", value, "yyyy-MM-dd") : 0;
+	else if (option == OPTION_AHEAD)
+		return take_ahead(value);
 	else if (option == OPTION_BY_SITE)
 		p->setup.by_site = true;
 	else if (option == OPTION_QUIRKS)
@@ -158,6 +173,7 @@ static int parse(struct program *p, int argc, char **argv)
 	        {"ledger", required_argument, NULL, OPTION_LEDGER},
 	        {"seed", required_argument, NULL, OPTION_SEED},
 	        {"today", required_argument, NULL, OPTION_TODAY},
+	        {"ahead", required_argument, NULL, OPTION_AHEAD},
 	        {"by-site", no_argument, NULL, OPTION_BY_SITE},
 	        {"quirks", no_argument, NULL, OPTION_QUIRKS},
 	        {"no-absences", no_argument, NULL, OPTION_NO_ABSENCES},
