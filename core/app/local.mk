@@ -16,6 +16,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/probe.c core/app/probe.h \
 	core/app/progress.c core/app/progress.h \
 	core/app/rig.c core/app/rig.h \
+	core/app/simulator.c core/app/simulator.h \
 	core/app/sync.c core/app/sync.h \
 	core/app/wiring.c core/app/wiring.h
 

@@ -1,6 +1,8 @@
 #include "core/app/sync.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 static void on_done(void *arg, const struct report *report)
@@ -37,6 +39,12 @@ void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool p
               void *progress_arg)
 {
 	*s = (struct sync){.rig = wiring->rig};
+	char stamp[UTC_TEXT];
+	uint32_t chance = 0;
+	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
+		chance = (uint32_t)getpid();
+	snprintf(s->run_id, sizeof(s->run_id), "%s-%s-%08x", utc_iso(loop_wall_ms(s->rig->loop) / 1000, stamp),
+	         flow_kind_name(kind), chance);
 	struct engine_options options = {
 	        .flow = &wiring->rig->flow,
 	        .stores = wiring->rig->stores,
@@ -44,6 +52,7 @@ void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool p
 	        .kind = kind,
 	        .plan_only = plan_only,
 	        .memory = wiring->rig->conf->memory_per_run,
+	        .run_id = s->run_id,
 	        .progress = progress,
 	        .progress_arg = progress_arg,
 	        .done = on_done,

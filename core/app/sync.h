@@ -9,6 +9,7 @@
 struct sync {
 	struct rig *rig;
 	struct engine_run *engine;
+	char run_id[64];             /* no two commands have the same, not even within one second */
 	const struct report *report; /* after sync_run, until sync_free */
 };
 
