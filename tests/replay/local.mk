@@ -19,3 +19,8 @@ tests_replay_test_environments_SOURCES = tests/replay/test_environments.c
 tests_replay_test_environments_LDADD = $(STAGE_LINK)
 tests_replay_test_up_SOURCES = tests/replay/test_up.c
 tests_replay_test_up_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_up_writes
+TESTS += tests/replay/test_up_writes
+tests_replay_test_up_writes_SOURCES = tests/replay/test_up_writes.c
+tests_replay_test_up_writes_LDADD = $(STAGE_LINK)
