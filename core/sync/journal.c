@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often those that wait for a place are looked at. */
+#define LOOK_MS 100
+
 /* What waits for a commit: a run that wants to write, or that wants everything to be on disk. */
 struct waiter {
 	struct list link;
@@ -37,6 +40,7 @@ struct journal {
 	unsigned outstanding;    /* intents on disk whose result is not */
 	struct batch *batch;
 	struct loop_task pump;
+	struct loop_timer look;  /* for cancelled runs among those that wait for a place */
 	struct fault failed;
 	bool dead;               /* its run is gone */
 	bool crashed;            /* a test says that the process ended here */
@@ -46,6 +50,7 @@ struct journal {
 
 static void release(struct journal *j)
 {
+	loop_timer_stop(j->loop, &j->look);
 	loop_task_cancel(&j->pump);
 	store_unref(&j->store);
 	arena_free(&j->arena);
@@ -57,6 +62,7 @@ static void on_run_gone(void *arg)
 {
 	struct journal *j = arg;
 	j->dead = true;
+	loop_timer_stop(j->loop, &j->look);
 	loop_task_cancel(&j->pump);
 	if (!j->batch)
 		release(j);
@@ -149,6 +155,29 @@ static void collect(struct journal *j, struct batch *b)
 	}
 }
 
+static void on_look(struct loop_timer *t)
+{
+	struct journal *j = list_entry(t, struct journal, look);
+	loop_defer(j->loop, &j->pump);
+}
+
+/* The writes that hold the places may be cancelled too, and will then never be answered: who waits for a place must not wait for them.
+ * Nobody tells the journal of a cancellation, so it looks while somebody waits. */
+static void let_cancelled_go(struct journal *j)
+{
+	list_each(node, tmp, &j->intents) {
+		struct waiter *w = list_entry(node, struct waiter, link);
+		if (!run_is_cancelled(w->run))
+			continue;
+		list_remove(node);
+		wake(j, w);
+	}
+	if (!list_empty(&j->intents))
+		loop_timer_start(j->loop, &j->look, LOOK_MS);
+	else
+		loop_timer_stop(j->loop, &j->look);
+}
+
 static void on_pump(struct loop_task *t)
 {
 	struct journal *j = list_entry(t, struct journal, pump);
@@ -161,6 +190,8 @@ static void on_pump(struct loop_task *t)
 		return;
 	}
 	bool room = j->outstanding < JOURNAL_BATCH;
+	if (!room)
+		let_cancelled_go(j);
 	if (list_empty(&j->results) && (list_empty(&j->intents) || !room)) {
 		if (list_empty(&j->intents))
 			wake_all(j, &j->flushes);
@@ -195,6 +226,7 @@ struct journal *journal_new(struct loop *loop, struct store *store, struct arena
 	list_init(&j->intents);
 	list_init(&j->flushes);
 	loop_task_init(&j->pump, on_pump);
+	loop_timer_init(&j->look, on_look);
 	if (arena_defer(arena, on_run_gone, j) != 0) {
 		release(j);
 		return NULL;
