@@ -24,7 +24,7 @@ struct store;
 struct store_txn;
 
 struct store_limits {
-	unsigned open;          /* most environments open at once; 0: 512. Idle ones are closed beyond it, least recently used first */
+	unsigned open;          /* most environments open at once; 0: 512. Beyond it the longest idle one is closed, or the job waits */
 	size_t map_size;        /* first map size of an environment; 0: 1 GiB (address space only) */
 	size_t map_max;         /* grown by doubling up to this when full; 0: 16 GiB */
 	uint32_t idle_close_ms; /* 0: 60 s */
@@ -34,7 +34,7 @@ struct store_limits {
 /* Locks <data>/lock (flock, our pid inside), creating the directory 0700 if need be. ERR_LOCKED: another process holds it; *holder gets its pid.
  * Refuses a file system where locks or maps are not to be trusted (NFS and the like). */
 int stores_open(struct loop *loop, const char *dir, const struct store_limits *limits, struct stores **out, long *holder) MUST_USE;
-/* Requires no job pending; open environments are closed. */
+/* Requires no job pending and no handle left; open environments are closed. */
 void stores_close(struct stores **stores);
 const char *stores_dir(const struct stores *stores);
 
@@ -53,7 +53,7 @@ struct store_job {
 	int (*work)(struct store_txn *txn, struct store_job *job);
 	void (*after)(struct store_job *job);
 	int error;
-	char detail[160]; /* what failed, for the log */
+	char detail[160]; /* what failed in the store itself, for the log, which has it already */
 	/* below: the store's */
 	struct loop_job pool;
 	struct store *store;
@@ -65,7 +65,8 @@ void store_submit(struct store *store, struct store_job *job);
 
 #define STORE_KEY_MAX 240
 struct store_key { uint8_t b[STORE_KEY_MAX]; size_t n; };
-/* Fixed big-endian layouts: integers sort by value (also negative ones), texts as bytes with an end mark. A text over 128 bytes is hashed. */
+/* Fixed big-endian layouts: integers sort by value (also negative ones), texts as bytes with an end mark. A text over 128 bytes, or with a NUL, is
+ * there as its hash. Two texts and some integers fit. */
 void store_key_begin(struct store_key *k, uint8_t table);
 void store_key_int(struct store_key *k, int64_t v);
 void store_key_u8(struct store_key *k, uint8_t v);

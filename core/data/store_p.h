@@ -11,8 +11,8 @@ struct store_txn {
 	MDB_txn *txn;
 	MDB_dbi dbi;
 	bool write;
-	int error;      /* sticky */
-	int mdb;        /* what LMDB said, for the detail */
+	int error; /* sticky */
+	int mdb;   /* what LMDB said, for the detail */
 };
 
 /* LMDB's code as ours. */

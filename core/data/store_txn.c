@@ -5,7 +5,8 @@
 
 /* ---- keys ---- */
 
-#define TEXT_MOST 128
+#define TEXT_MOST   128
+#define ROOM_BEHIND 32
 
 void store_key_begin(struct store_key *k, uint8_t table)
 {
@@ -36,7 +37,8 @@ void store_key_u8(struct store_key *k, uint8_t v)
 
 void store_key_text(struct store_key *k, struct str s)
 {
-	if (s.n > TEXT_MOST) {
+	/* a text with a NUL would end early; one that leaves no room for a few numbers behind it is too long here */
+	if (s.n > TEXT_MOST || k->n + s.n + 1 + ROOM_BEHIND > STORE_KEY_MAX || (s.n && memchr(s.p, '\0', s.n))) {
 		struct digest d;
 		uint8_t hash[32];
 		char hex[65];
@@ -69,7 +71,7 @@ struct str store_key_get_text(struct str key, size_t *at)
 	size_t from = *at;
 	while (*at < key.n && key.p[*at] != '\0')
 		(*at)++;
-	struct str s = { key.p + from, *at - from };
+	struct str s = {key.p + from, *at - from};
 	if (*at < key.n)
 		(*at)++;
 	return s;
@@ -108,14 +110,21 @@ static void fail(struct store_txn *t, int mdb)
 	t->error = store__code(mdb);
 }
 
+static bool may_write(struct store_txn *txn)
+{
+	if (!txn->error && FAILS(txn->write))
+		txn->error = ERR_BUG;
+	return !txn->error;
+}
+
 bool store_get(struct store_txn *txn, const struct store_key *key, struct str *value)
 {
 	if (txn->error)
 		return false;
-	MDB_val k = { key->n, (void *)key->b }, v;
+	MDB_val k = {key->n, (void *)key->b}, v;
 	int rc = mdb_get(txn->txn, txn->dbi, &k, &v);
 	if (rc == 0) {
-		*value = (struct str){ v.mv_data, v.mv_size };
+		*value = (struct str){v.mv_data, v.mv_size};
 		return true;
 	}
 	if (rc != MDB_NOTFOUND)
@@ -125,9 +134,9 @@ bool store_get(struct store_txn *txn, const struct store_key *key, struct str *v
 
 void store_put(struct store_txn *txn, const struct store_key *key, struct str value)
 {
-	if (txn->error || FAILS(txn->write))
+	if (!may_write(txn))
 		return;
-	MDB_val k = { key->n, (void *)key->b }, v = { value.n, (void *)value.p };
+	MDB_val k = {key->n, (void *)key->b}, v = {value.n, (void *)value.p};
 	int rc = mdb_put(txn->txn, txn->dbi, &k, &v, 0);
 	if (rc)
 		fail(txn, rc);
@@ -135,9 +144,9 @@ void store_put(struct store_txn *txn, const struct store_key *key, struct str va
 
 void store_del(struct store_txn *txn, const struct store_key *key)
 {
-	if (txn->error || FAILS(txn->write))
+	if (!may_write(txn))
 		return;
-	MDB_val k = { key->n, (void *)key->b };
+	MDB_val k = {key->n, (void *)key->b};
 	int rc = mdb_del(txn->txn, txn->dbi, &k, NULL);
 	if (rc && rc != MDB_NOTFOUND)
 		fail(txn, rc);
@@ -148,7 +157,8 @@ static bool has_prefix(const MDB_val *k, const struct store_key *prefix)
 	return k->mv_size >= prefix->n && memcmp(k->mv_data, prefix->b, prefix->n) == 0;
 }
 
-void store_each(struct store_txn *txn, const struct store_key *prefix, int (*fn)(void *arg, struct str key, struct str value), void *arg)
+void store_each(struct store_txn *txn, const struct store_key *prefix,
+                int (*fn)(void *arg, struct str key, struct str value), void *arg)
 {
 	if (txn->error)
 		return;
@@ -158,9 +168,10 @@ void store_each(struct store_txn *txn, const struct store_key *prefix, int (*fn)
 		fail(txn, rc);
 		return;
 	}
-	MDB_val k = { prefix->n, (void *)prefix->b }, v;
-	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && has_prefix(&k, prefix); rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
-		if (fn(arg, (struct str){ k.mv_data, k.mv_size }, (struct str){ v.mv_data, v.mv_size }))
+	MDB_val k = {prefix->n, (void *)prefix->b}, v;
+	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && has_prefix(&k, prefix);
+	     rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
+		if (fn(arg, (struct str){k.mv_data, k.mv_size}, (struct str){v.mv_data, v.mv_size}))
 			break;
 	if (rc && rc != MDB_NOTFOUND)
 		fail(txn, rc);
@@ -169,7 +180,7 @@ void store_each(struct store_txn *txn, const struct store_key *prefix, int (*fn)
 
 void store_del_prefix(struct store_txn *txn, const struct store_key *prefix)
 {
-	if (txn->error || FAILS(txn->write))
+	if (!may_write(txn))
 		return;
 	MDB_cursor *cursor;
 	int rc = mdb_cursor_open(txn->txn, txn->dbi, &cursor);
@@ -177,14 +188,15 @@ void store_del_prefix(struct store_txn *txn, const struct store_key *prefix)
 		fail(txn, rc);
 		return;
 	}
-	MDB_val k = { prefix->n, (void *)prefix->b }, v;
-	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && has_prefix(&k, prefix);) {
+	/* looked up afresh each time: where a cursor stands after a deletion differs at the end of a page */
+	for (;;) {
+		MDB_val k = {prefix->n, (void *)prefix->b}, v;
+		rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+		if (rc || !has_prefix(&k, prefix))
+			break;
 		rc = mdb_cursor_del(cursor, 0);
-		/* after a deletion the cursor stands on the next record */
-		if (rc == 0)
-			rc = mdb_cursor_get(cursor, &k, &v, MDB_GET_CURRENT);
-		if (rc == EINVAL)
-			rc = MDB_NOTFOUND;
+		if (rc)
+			break;
 	}
 	if (rc && rc != MDB_NOTFOUND)
 		fail(txn, rc);
@@ -207,7 +219,7 @@ void store_stat(struct store_txn *txn, struct store_stat *out)
 	MDB_stat st;
 	MDB_envinfo info;
 	MDB_env *env = mdb_txn_env(txn->txn);
-	*out = (struct store_stat){ 0 };
+	*out = (struct store_stat){0};
 	if (mdb_stat(txn->txn, txn->dbi, &st) || mdb_env_info(env, &info))
 		return;
 	out->entries = st.ms_entries;

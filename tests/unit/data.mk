@@ -12,3 +12,13 @@ check_PROGRAMS += tests/unit/test_pack
 TESTS += tests/unit/test_pack
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c
 tests_unit_test_pack_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_store
+TESTS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/store_fixture.h
+tests_unit_test_store_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_disk
+TESTS += tests/unit/test_store_disk
+tests_unit_test_store_disk_SOURCES = tests/unit/test_store_disk.c tests/unit/store_fixture.h
+tests_unit_test_store_disk_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
