@@ -41,7 +41,7 @@ int arena_grow(struct arena *arena, void *items_ptr, size_t *cap, size_t need, s
 struct str arena_str(struct arena *arena, struct str s) MUST_USE;
 const char *arena_strz(struct arena *arena, const char *z) MUST_USE;
 const char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
-const char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap) MUST_USE;
+const char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap) PRINTF_LIKE(2, 0) MUST_USE;
 /* fn(arg) when the arena is freed or reset, latest first. 0 or ERR_LIMIT. */
 int arena_defer(struct arena *arena, void (*fn)(void *arg), void *arg) MUST_USE;
 

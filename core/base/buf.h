@@ -27,7 +27,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_addz(struct buf *b, const char *z);
 void buf_addc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 struct str buf_str(const struct buf *b);
 static inline int buf_error(const struct buf *b) { return b->error; }
 /* Percent-encodes everything but unreserved characters (RFC 3986). */
