@@ -164,7 +164,7 @@ static int64_t suffer(struct carry *c, const struct sim_fault *fault)
 		return 0;
 	case SIM_TRUNCATE:
 		c->cut = true;
-		c->code = ERR_RESET;
+		c->code = ERR_TRUNCATED;
 		return 0;
 	default:
 		return 0;

@@ -15,7 +15,7 @@
  *   hang, hang-after                          ERR_TIMEOUT at the fetch's own timeout, sent
  *   reset-before, reset-after, late-effect    ERR_RESET without a status, sent
  *   refuse                                    ERR_CONNECT, not sent
- *   truncate                                  the status, half of the body, ERR_RESET
+ *   truncate                                  the status, half of the body, ERR_TRUNCATED
  *   latency                                   later; beyond the fetch's timeout ERR_TIMEOUT, sent
  *
  * and every other one is a whole answer. Bodies are fed in pieces of 1400 bytes.

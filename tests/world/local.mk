@@ -19,3 +19,18 @@ tests_world_libworld_a_SOURCES = $(WORLD_YPAREO_SOURCES) \
 bin_PROGRAMS += passerelle-sim
 passerelle_sim_SOURCES = tests/world/sim_main.c
 passerelle_sim_LDADD = $(WORLD_LINK)
+
+WORLD_TESTS = tests/unit/test_sim tests/unit/test_edusign_sim tests/unit/test_edusign_lists tests/unit/test_front \
+	tests/unit/test_loop_virtual
+check_PROGRAMS += $(WORLD_TESTS)
+TESTS += $(WORLD_TESTS)
+tests_unit_test_sim_SOURCES = tests/unit/test_sim.c
+tests_unit_test_sim_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_edusign_sim_SOURCES = tests/unit/test_edusign_sim.c tests/unit/edusign_fixture.c tests/unit/edusign_fixture.h
+tests_unit_test_edusign_sim_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_edusign_lists_SOURCES = tests/unit/test_edusign_lists.c tests/unit/edusign_fixture.c tests/unit/edusign_fixture.h
+tests_unit_test_edusign_lists_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_front_SOURCES = tests/unit/test_front.c
+tests_unit_test_front_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_loop_virtual_SOURCES = tests/unit/test_loop_virtual.c
+tests_unit_test_loop_virtual_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
