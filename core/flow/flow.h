@@ -105,7 +105,6 @@ struct run *run_new(const struct flow_env *env, const struct step *list, void *s
 void run_start(struct run *run, void (*done)(struct run *run, void *arg), void *arg);
 /* HTTP is cancelled now, waits stop, a STORE job is waited for, children end first. done() comes later, with FAULT_CANCELLED. */
 void run_cancel(struct run *run);
-bool run_is_cancelled(const struct run *run);
 void run_free(struct run **run); /* after done(), or after run_freeze() */
 /* As if the process had ended: nothing of the run and its children is called again. For crash tests. */
 void run_freeze(struct run *run);

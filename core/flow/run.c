@@ -79,11 +79,6 @@ void run_free(struct run **run)
 	*run = NULL;
 }
 
-bool run_is_cancelled(const struct run *run)
-{
-	return run->cancelled;
-}
-
 void run_freeze(struct run *run)
 {
 	run->top->frozen = true;

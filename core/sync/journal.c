@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often those that wait for a place are looked at. */
-#define LOOK_MS 100
-
 /* What waits for a commit: a run that wants to write, or that wants everything to be on disk. */
 struct waiter {
 	struct list link;
+	struct journal *j;
 	struct run *run;
+	bool queued;             /* not in a commit yet */
 	struct intent *caller;   /* gets seq and sent_at */
 	struct intent intent;    /* ours, for the pool */
 };
@@ -40,7 +39,6 @@ struct journal {
 	unsigned outstanding;    /* intents on disk whose result is not */
 	struct batch *batch;
 	struct loop_task pump;
-	struct loop_timer look;  /* for cancelled runs among those that wait for a place */
 	struct fault failed;
 	bool dead;               /* its run is gone */
 	bool crashed;            /* a test says that the process ended here */
@@ -50,7 +48,6 @@ struct journal {
 
 static void release(struct journal *j)
 {
-	loop_timer_stop(j->loop, &j->look);
 	loop_task_cancel(&j->pump);
 	store_unref(&j->store);
 	arena_free(&j->arena);
@@ -62,7 +59,6 @@ static void on_run_gone(void *arg)
 {
 	struct journal *j = arg;
 	j->dead = true;
-	loop_timer_stop(j->loop, &j->look);
 	loop_task_cancel(&j->pump);
 	if (!j->batch)
 		release(j);
@@ -70,6 +66,7 @@ static void on_run_gone(void *arg)
 
 static void wake(struct journal *j, struct waiter *w)
 {
+	w->queued = false;
 	flow_wake(w->run, fault_is(&j->failed) ? &j->failed : NULL);
 }
 
@@ -150,32 +147,10 @@ static void collect(struct journal *j, struct batch *b)
 	while (j->outstanding + b->intent_count < JOURNAL_BATCH && (node = list_take_first(&j->intents)) != NULL) {
 		struct waiter *w = list_entry(node, struct waiter, link);
 		list_append(&b->intents, node);
+		w->queued = false;
 		b->intent_count++;
 		w->intent.sent_at = w->caller->sent_at = now;
 	}
-}
-
-static void on_look(struct loop_timer *t)
-{
-	struct journal *j = list_entry(t, struct journal, look);
-	loop_defer(j->loop, &j->pump);
-}
-
-/* The writes that hold the places may be cancelled too, and will then never be answered: who waits for a place must not wait for them.
- * Nobody tells the journal of a cancellation, so it looks while somebody waits. */
-static void let_cancelled_go(struct journal *j)
-{
-	list_each(node, tmp, &j->intents) {
-		struct waiter *w = list_entry(node, struct waiter, link);
-		if (!run_is_cancelled(w->run))
-			continue;
-		list_remove(node);
-		wake(j, w);
-	}
-	if (!list_empty(&j->intents))
-		loop_timer_start(j->loop, &j->look, LOOK_MS);
-	else
-		loop_timer_stop(j->loop, &j->look);
 }
 
 static void on_pump(struct loop_task *t)
@@ -190,8 +165,6 @@ static void on_pump(struct loop_task *t)
 		return;
 	}
 	bool room = j->outstanding < JOURNAL_BATCH;
-	if (!room)
-		let_cancelled_go(j);
 	if (list_empty(&j->results) && (list_empty(&j->intents) || !room)) {
 		if (list_empty(&j->intents))
 			wake_all(j, &j->flushes);
@@ -226,7 +199,6 @@ struct journal *journal_new(struct loop *loop, struct store *store, struct arena
 	list_init(&j->intents);
 	list_init(&j->flushes);
 	loop_task_init(&j->pump, on_pump);
-	loop_timer_init(&j->look, on_look);
 	if (arena_defer(arena, on_run_gone, j) != 0) {
 		release(j);
 		return NULL;
@@ -263,25 +235,38 @@ static void copy_intent(struct journal *j, struct intent *to, const struct inten
 	to->payload = arena_str(j->arena, from->payload);
 }
 
-void journal_intend(struct journal *j, struct run *run, struct intent *intent)
+/* The places it waits for may be held by writes that were cancelled with it, and that nobody will answer. */
+static void on_cancelled(void *arg)
+{
+	struct waiter *w = arg;
+	if (!w->queued || w->j->crashed)
+		return;
+	list_remove(&w->link);
+	wake(w->j, w);
+}
+
+static struct waiter *wait_for(struct journal *j, struct run *run, struct list *l)
 {
 	struct waiter *w = arena_alloc(j->arena, sizeof(*w));
 	REQUIRE(w);
+	*w = (struct waiter){ .j = j, .run = run, .queued = true };
+	list_append(l, &w->link);
+	flow_gate(run, on_cancelled, w);
+	loop_defer(j->loop, &j->pump);
+	return w;
+}
+
+void journal_intend(struct journal *j, struct run *run, struct intent *intent)
+{
+	struct waiter *w = wait_for(j, run, &j->intents);
 	intent->seq = j->next_seq++;
 	copy_intent(j, &w->intent, intent);
-	w->run = run;
 	w->caller = intent;
-	list_append(&j->intents, &w->link);
-	loop_defer(j->loop, &j->pump);
 }
 
 void journal_flush(struct journal *j, struct run *run)
 {
-	struct waiter *w = arena_alloc(j->arena, sizeof(*w));
-	REQUIRE(w);
-	w->run = run;
-	list_append(&j->flushes, &w->link);
-	loop_defer(j->loop, &j->pump);
+	(void)wait_for(j, run, &j->flushes);
 }
 
 void journal_result(struct journal *j, uint64_t seq, void (*apply)(struct store_txn *txn, const void *arg), const void *arg)
