@@ -74,6 +74,11 @@ static void with_body(const char *call, struct str body)
 	fails_and_recovers(s, call);
 }
 
+#define HUGE_NUMBER "99999999999999999999"
+#define OUT_OF_RANGE \
+	"{\"1\":{\"codeSite\":" HUGE_NUMBER ",\"codePeriode\":" HUGE_NUMBER ",\"codeGroupe\":" HUGE_NUMBER \
+	",\"codePersonnel\":" HUGE_NUMBER ",\"codeApprenant\":" HUGE_NUMBER "}}"
+
 static void answers_of_the_wrong_kind(void **state)
 {
 	static const char *const bodies[] = {
@@ -82,8 +87,7 @@ static void answers_of_the_wrong_kind(void **state)
 		"42",
 		"[[1,2],[3]]",
 		"{\"1\":{\"codeSite\":\"abc\",\"codePeriode\":\"abc\",\"codeGroupe\":\"abc\",\"codePersonnel\":\"abc\",\"codeApprenant\":\"abc\"}}",
-		"{\"1\":{\"codeSite\":99999999999999999999,\"codePeriode\":99999999999999999999,\"codeGroupe\":99999999999999999999,"
-		"\"codePersonnel\":99999999999999999999,\"codeApprenant\":99999999999999999999}}",
+		OUT_OF_RANGE,
 		"{\"1\":{\"codeSite\":1,\"codePeriode\":1,\"codeGroupe\":1,\"codePersonnel\":1,\"codeApprenant\":1,\"nom\":\"\xff\xfe\"}}",
 		"{\"cours\":[{\"codeSeance\":1}]}",
 	};

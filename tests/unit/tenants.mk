@@ -12,3 +12,8 @@ check_PROGRAMS += tests/unit/test_tenant_conf
 TESTS += tests/unit/test_tenant_conf
 tests_unit_test_tenant_conf_SOURCES = tests/unit/test_tenant_conf.c
 tests_unit_test_tenant_conf_LDADD = $(TENANTS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_schedule
+TESTS += tests/unit/test_schedule
+tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c
+tests_unit_test_schedule_LDADD = $(TENANTS_LINK) $(CMOCKA_LIBS)
