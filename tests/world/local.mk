@@ -21,7 +21,7 @@ passerelle_sim_SOURCES = tests/world/sim_main.c
 passerelle_sim_LDADD = $(WORLD_LINK)
 
 WORLD_TESTS = tests/unit/test_sim tests/unit/test_edusign_sim tests/unit/test_edusign_lists tests/unit/test_front \
-	tests/unit/test_loop_virtual
+	tests/unit/test_loop_virtual tests/unit/test_sim_setup
 check_PROGRAMS += $(WORLD_TESTS)
 TESTS += $(WORLD_TESTS)
 tests_unit_test_sim_SOURCES = tests/unit/test_sim.c
@@ -34,3 +34,5 @@ tests_unit_test_front_SOURCES = tests/unit/test_front.c
 tests_unit_test_front_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
 tests_unit_test_loop_virtual_SOURCES = tests/unit/test_loop_virtual.c
 tests_unit_test_loop_virtual_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_sim_setup_SOURCES = tests/unit/test_sim_setup.c
+tests_unit_test_sim_setup_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
