@@ -82,8 +82,6 @@ static void wake_all(struct journal *j, struct list *l)
 static int batch_work(struct store_txn *txn, struct store_job *job)
 {
 	struct batch *b = list_entry(job, struct batch, job);
-	if (b->j->dead || b->j->crashed)
-		return ERR_CANCELLED;
 	for (struct list *l = b->results.next; l != &b->results; l = l->next) {
 		struct settled *r = list_entry(l, struct settled, link);
 		if (r->apply)
