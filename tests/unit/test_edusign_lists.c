@@ -97,6 +97,8 @@ static void courses_are_filtered(void **state)
 	assert_int_equal(done(s, "GET", "/v1/course?professorId=x", NULL)->count, 0);
 	assert_int_equal(done(s, "GET", "/v1/course?dateUpdated=2026-11-25,2026-11-25", NULL)->count, 1);
 	assert_int_equal(done(s, "GET", "/v1/course?dateUpdated=2026-11-26,2026-11-27", NULL)->count, 0);
+	/* null is no date */
+	assert_int_equal(done(s, "GET", "/v1/course?dateUpdated=1960-01-01,2030-01-01", NULL)->count, 1);
 }
 
 static void names_come_with_the_first_course_only(void **state)

@@ -398,6 +398,14 @@ static void the_fake_keeps_time_exactly(void **state)
 	arm(b, "hang");
 	r = ask(b, FETCH_GET, "/v1/school", NULL);
 	assert_int_equal(r->ended_ms - r->started_ms, 60000);
+	sim_faults_clear(b->sim);
+	arm(b, "latency:edusign:::count=1:ms=59979");
+	arm(b, "latency:edusign:::ms=59980");
+	r = ask(b, FETCH_GET, "/v1/school", NULL);
+	assert_int_equal(r->code, 0);
+	r = ask(b, FETCH_GET, "/v1/school", NULL);
+	assert_int_equal(r->code, ERR_TIMEOUT);
+	assert_int_equal(r->ended_ms - r->started_ms, 60000);
 	front_fake_set(b->transport, &(struct front_fake_options){.latency_ms = 200, .server_ahead_ms = 180000});
 	sim_faults_clear(b->sim);
 	r = ask(b, FETCH_GET, "/v1/school", NULL);

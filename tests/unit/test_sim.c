@@ -327,8 +327,10 @@ static void a_promise_outlives_the_ledger_and_dies_with_the_sim(void **state)
 	arm(w, "late-effect:edusign:POST::count=2:ms=5000");
 	ask(w, "edusign", "POST", "/v1/student", NEW_STUDENT);
 	sim_ledger_clear(w->sim);
+	ask(w, "ypareo", "GET", "/r/v1/sites", NULL);
 	sim_tick(w->sim, w->now_ms + 5000);
 	assert_int_equal(students(w), 1);
+	assert_false(sim_ledger_at(w->sim, 0)->effect);        /* not that one's */
 	ask(w, "edusign", "POST", "/v1/student", NEW_STUDENT); /* still promised when the world ends */
 }
 
