@@ -15,7 +15,9 @@ struct look {
 	struct items list;
 	struct env_state state;
 	int64_t now;
-	struct str record;
+	/* whose writes and issues: a learner's or a session's */
+	bool learner;
+	int64_t code;
 };
 
 /* Calls each for every environment of the schools that the arguments name; with --json, within one list. */
@@ -53,7 +55,8 @@ static int each_environment(struct cli *cli, int (*each)(struct cli *cli, struct
 static int look(struct cli *cli, struct rig *rig, const char *tenant, const char *key,
                 int (*work)(struct store_txn *txn, void *arg), struct look *l)
 {
-	*l = (struct look){.arena = cli->arena, .now = loop_wall_ms(rig->loop) / 1000, .record = l->record};
+	*l = (struct look){
+	        .arena = cli->arena, .now = loop_wall_ms(rig->loop) / 1000, .learner = l->learner, .code = l->code};
 	int rc = rig_work(rig, tenant, key, false, work, l);
 	if (rc == ERR_NOT_FOUND || rc == 0)
 		return EXIT_DONE;
@@ -136,13 +139,6 @@ static int read_state(struct store_txn *txn, void *arg)
 {
 	struct look *l = arg;
 	return state_load(txn, FLOW_DOWN, l->arena, l->now, &l->state);
-}
-
-static int read_writes(struct store_txn *txn, void *arg)
-{
-	struct look *l = arg;
-	l->list = (struct items){NULL, 0};
-	return state_writes(txn, l->arena, l->record, WRITES_MOST, &l->list);
 }
 
 struct by_email {
@@ -233,24 +229,32 @@ static void explain_session(struct cli *cli, const struct sheet_memory *m)
 }
 
 /* "learner 4711" itself, and "attendance 90210/4711". */
-static bool concerns(const struct cli *cli, struct str record, int64_t code)
+static bool concerns(void *arg, struct str record)
 {
+	const struct look *l = arg;
 	char own[64], row[64];
-	int n = snprintf(own, sizeof(own), cli->learner ? "learner %lld" : "sheet %lld", (long long)code);
+	int n = snprintf(own, sizeof(own), l->learner ? "learner %lld" : "sheet %lld", (long long)l->code);
 	if (record.n == (size_t)n && memcmp(record.p, own, record.n) == 0)
 		return true;
 	if (!str_starts(record, "attendance "))
 		return false;
-	n = snprintf(row, sizeof(row), cli->learner ? "/%lld" : "attendance %lld/", (long long)code);
+	n = snprintf(row, sizeof(row), l->learner ? "/%lld" : "attendance %lld/", (long long)l->code);
 	if (record.n < (size_t)n)
 		return false;
-	return memcmp(cli->learner ? record.p + record.n - n : record.p, row, (size_t)n) == 0;
+	return memcmp(l->learner ? record.p + record.n - n : record.p, row, (size_t)n) == 0;
+}
+
+static int read_writes(struct store_txn *txn, void *arg)
+{
+	struct look *l = arg;
+	l->list = (struct items){NULL, 0};
+	return state_writes_where(txn, l->arena, concerns, l, WRITES_MOST, &l->list);
 }
 
 static int explain_rest(struct cli *cli, struct rig *rig, const struct tenant_conf *conf, const char *key,
                         int64_t code)
 {
-	struct look l = {0};
+	struct look l = {.learner = cli->learner != NULL, .code = code};
 	int status = look(cli, rig, conf->id, key, read_writes, &l);
 	const struct write_line *lines = l.list.v;
 	if (cli->json) {
@@ -258,8 +262,6 @@ static int explain_rest(struct cli *cli, struct rig *rig, const struct tenant_co
 		json_write_begin_array(&cli->w);
 	}
 	for (size_t i = 0; i < l.list.n; i++) {
-		if (!concerns(cli, lines[i].record, code))
-			continue;
 		if (cli->json)
 			print_write_json(&cli->w, &lines[i]);
 		else
@@ -273,7 +275,7 @@ static int explain_rest(struct cli *cli, struct rig *rig, const struct tenant_co
 	int second = look(cli, rig, conf->id, key, read_issues, &l);
 	const struct issue *issues = l.list.v;
 	for (size_t i = 0; i < l.list.n; i++) {
-		if (!concerns(cli, issues[i].record, code))
+		if (!concerns(&l, issues[i].record))
 			continue;
 		if (cli->json)
 			print_issue_json(&cli->w, conf->id, key, &issues[i]);

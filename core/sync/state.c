@@ -622,6 +622,8 @@ struct listing {
 	size_t cap;
 	unsigned most;
 	struct str record;
+	bool (*want)(void *arg, struct str record);
+	void *want_arg;
 	int error;
 };
 
@@ -703,6 +705,8 @@ static int list_write(void *arg, struct str key, struct str value)
 	w.record = unpack_str(&u);
 	if (!str_empty(l->record) && !str_eq(l->record, w.record))
 		return 0;
+	if (l->want && !l->want(l->want_arg, w.record))
+		return 0;
 	w.run = arena_str(l->arena, w.run);
 	w.action = arena_str(l->arena, w.action);
 	w.record = arena_str(l->arena, w.record);
@@ -717,6 +721,16 @@ static int list_write(void *arg, struct str key, struct str value)
 int state_writes(struct store_txn *txn, struct arena *arena, struct str record, unsigned most, struct items *out)
 {
 	struct listing l = { .arena = arena, .out = out, .most = most, .record = record };
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_WRITE);
+	store_each(txn, &prefix, list_write, &l);
+	return turn_round(&l, txn, sizeof(struct write_line));
+}
+
+int state_writes_where(struct store_txn *txn, struct arena *arena, bool (*want)(void *arg, struct str record), void *arg, unsigned most,
+                       struct items *out)
+{
+	struct listing l = { .arena = arena, .out = out, .most = most, .want = want, .want_arg = arg };
 	struct store_key prefix;
 	store_key_begin(&prefix, TABLE_WRITE);
 	store_each(txn, &prefix, list_write, &l);

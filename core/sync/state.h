@@ -169,6 +169,9 @@ void state_put_run(struct store_txn *txn, const struct run_summary *s);
 void state_put_write(struct store_txn *txn, uint64_t seq, const struct write_line *w);
 int state_runs(struct store_txn *txn, struct arena *arena, unsigned most, struct items *out /* struct run_summary, latest first */) MUST_USE;
 int state_writes(struct store_txn *txn, struct arena *arena, struct str record /* empty: all */, unsigned most, struct items *out /* struct write_line, latest first */) MUST_USE;
+/* Those whose record want() says yes to; it runs on the pool. */
+int state_writes_where(struct store_txn *txn, struct arena *arena, bool (*want)(void *arg, struct str record), void *arg, unsigned most,
+                       struct items *out) MUST_USE;
 int state_issues(struct store_txn *txn, struct arena *arena, struct items *out /* struct issue, both flows */) MUST_USE;
 
 /* Appends *item (of size bytes) to a list in the arena, doubling; ERR_LIMIT past the cap. */
