@@ -7,3 +7,6 @@ check_PROGRAMS += tests/unit/test_conf
 TESTS += tests/unit/test_conf
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
 tests_unit_test_conf_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+TESTS += tests/system/test_demo.sh
+EXTRA_DIST += tests/system/test_demo.sh
