@@ -218,6 +218,8 @@ static void utf8_is_checked(void **state)
 	        "\xed\xa0\x80", /* a surrogate */
 	        "\xf0\x8f\xbf\xbf",
 	        "\xf4\x90\x80\x80", /* beyond U+10FFFF */
+	        "abcd\xff",
+	        "abcdef\xff",
 	        "\xf8\x88\x80\x80\x80",
 	        "abcdefgh\xe9",
 	        "abcdefghijk\xe9mnopqrstuvw",

@@ -340,6 +340,16 @@ static void wrong_types(void **state)
 	assert_int_equal(f->all.whole, 1);
 }
 
+/* What a loose list leaves out still counts in the place of what is wrong behind it. */
+static void loose_lists(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(read_text(f, &loose, "{\"items\":[[1],5,{\"code\":\"x\"}]}"), ERR_TYPE);
+	assert_int_equal(strncmp(f->message, "items[2].code: ", 15), 0);
+	assert_int_equal(read_text(f, &loose, "{\"ints\":\"x\",\"texts\":\"y\"}"), 0);
+	assert_int_equal(f->all.seen, 1 << TEXTS);
+}
+
 static void strict_types(void **state)
 {
 	struct fixture *f = *state;
@@ -451,6 +461,9 @@ static void broken_json_has_a_place(void **state)
 	assert_null(strstr(f->message, "Du"));
 	assert_int_equal(read_text(f, &plain, "{\"each\":[{},{},{\"code\":1"), ERR_TRUNCATED);
 	assert_string_equal(f->message, "each[2]: ended too early at byte 24");
+	/* between two members there is none to name */
+	assert_int_equal(read_text(f, &plain, "{\"one\":{},\"ints\":[] x"), ERR_SYNTAX);
+	assert_int_equal(strncmp(f->message, "not valid JSON", 14), 0);
 	assert_int_equal(read_text(f, &plain, "<html>"), ERR_NOT_JSON);
 	assert_int_equal(read_text(f, &plain, ""), ERR_EMPTY);
 	/* of a key only what looks like a code is shown, and no more of it than helps */
@@ -658,6 +671,7 @@ int main(void)
 	        TEST(other_forms),
 	        TEST(numbers),
 	        TEST(wrong_types),
+	        TEST(loose_lists),
 	        TEST(strict_types),
 	        TEST(required_fields_are_asked_for),
 	        TEST(twice),

@@ -247,6 +247,9 @@ static void map_has_an_end(void **state)
 	assert_int_equal(run(f, s, a), ERR_STORE_FULL);
 	assert_int_equal(a->runs, 4); /* at 64, 128, 256 and 500 KiB */
 	assert_non_null(strstr(a->job.detail, "MDB_MAP_FULL"));
+	a = READ(get_one, .from = 0);
+	assert_int_equal(run(f, s, a), 0);
+	assert_int_equal(a->stat.map_size, 500 * 1024);
 	/* nothing of it is there, and what fits goes on */
 	assert_int_equal(records(f, s), 10);
 	assert_int_equal(run(f, s, WRITE(put_many, .from = 10, .count = 10, .size = 100)), 0);
@@ -393,6 +396,21 @@ static void open_limit_at_any_time(void **state)
 	free(jobs);
 }
 
+/* Room is made by closing the one that was not used for the longest time. */
+static void longest_idle_goes(void **state)
+{
+	struct fixture *f = *state;
+	f->limits.open = 3;
+	again(f);
+	static const char *const names[] = {"a", "b", "c", "a", "d"};
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(records(f, get(f, "lyon", names[i])), 0);
+	assert_int_equal(open_files(f, "/a/lock.mdb"), 1);
+	assert_int_equal(open_files(f, "/b/lock.mdb"), 0);
+	assert_int_equal(open_files(f, "/c/lock.mdb"), 1);
+	assert_int_equal(open_files(f, "/d/lock.mdb"), 1);
+}
+
 struct waiter {
 	struct loop_timer timer;
 	struct fixture *f;
@@ -443,6 +461,7 @@ int main(void)
 	        TEST(let_go_while_queued),
 	        TEST(open_limit),
 	        TEST(open_limit_at_any_time),
+	        TEST(longest_idle_goes),
 	        TEST(idle_ones_are_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

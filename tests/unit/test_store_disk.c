@@ -11,7 +11,8 @@
 
 /* Defined here they stand before the libraries'. */
 static long file_system; /* 0: what it is */
-static int write_error;  /* of every write to a file of more than a page; 0: none */
+static int write_error;  /* of every write of a page and more; 0: none */
+static bool write_short; /* rather of those of less than a page: LMDB's record of the commit */
 
 int statfs(const char *path, struct statfs *out)
 {
@@ -23,7 +24,7 @@ int statfs(const char *path, struct statfs *out)
 
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
-	if (write_error && n >= 4096) {
+	if (write_error && (n < 4096) == write_short) {
 		errno = write_error;
 		return -1;
 	}
@@ -32,7 +33,7 @@ ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-	if (write_error && count > 0 && parts[0].iov_len >= 4096) {
+	if (write_error && !write_short && count > 0 && parts[0].iov_len >= 4096) {
 		errno = write_error;
 		return -1;
 	}
@@ -42,6 +43,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
 static int tear_down_all(void **state)
 {
 	write_error = 0;
+	write_short = false;
 	file_system = 0;
 	return tear_down(state);
 }
@@ -74,6 +76,22 @@ static void full_disk(void **state)
 		assert_int_equal(run(f, s, WRITE(put_many, .from = 10 + (int64_t)i, .count = 1, .size = 10)), 0);
 		assert_int_equal(run(f, s, WRITE(del_one, .from = 10 + (int64_t)i)), 0);
 	}
+}
+
+/* When not even the page that says which tree is valid can be written, LMDB gives the environment up; opened afresh
+ * it goes on. */
+static void commit_record_not_written(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = get(f, "lyon", "main");
+	assert_int_equal(run(f, s, WRITE(put_many, .from = 0, .count = 10, .size = 100)), 0);
+	write_short = true;
+	write_error = EIO;
+	assert_int_equal(run(f, s, WRITE(put_many, .from = 10, .count = 1, .size = 10)), -EIO);
+	write_error = 0;
+	assert_int_equal(records(f, s), 10);
+	assert_int_equal(run(f, s, WRITE(put_many, .from = 10, .count = 2, .size = 10)), 0);
+	assert_int_equal(records(f, s), 12);
 }
 
 static void damage(struct fixture *f, const char *rest, off_t length, const char *text, off_t at)
@@ -266,15 +284,11 @@ static void failures_are_logged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(full_disk),
-	        TEST(damaged_files),
-	        TEST(anothers_store),
-	        TEST(owner_record),
-	        TEST(second_process),
-	        TEST(bad_directories),
-	        TEST(one_directory_by_two_names),
-	        TEST(path_in_the_way),
-	        TEST(failures_are_logged),
+	        TEST(full_disk),       TEST(commit_record_not_written),
+	        TEST(damaged_files),   TEST(anothers_store),
+	        TEST(owner_record),    TEST(second_process),
+	        TEST(bad_directories), TEST(one_directory_by_two_names),
+	        TEST(path_in_the_way), TEST(failures_are_logged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
