@@ -52,7 +52,7 @@ const char *adapter__quote(struct str text, char out[ADAPTER__QUOTE])
 	struct str s = str_trim(text);
 	mask(s, out, QUOTE_MOST + 1);
 	if (strlen(out) + 1 > QUOTE_MOST)
-		strcpy(out + strlen(out), "…");
+		snprintf(out + strlen(out), sizeof("…"), "…");
 	for (char *p = out; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';

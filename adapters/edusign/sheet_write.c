@@ -18,7 +18,7 @@ static void put_time(struct json_writer *w, const char *key, int64_t seconds)
 static void professor_key(size_t place, char key[32])
 {
 	if (place == 0)
-		strcpy(key, "PROFESSOR");
+		snprintf(key, 32, "PROFESSOR");
 	else
 		snprintf(key, 32, "PROFESSOR_%zu", place + 1);
 }

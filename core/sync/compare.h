@@ -19,7 +19,7 @@
 #define FINGERPRINT_VERSION 1
 
 enum item_kind { ITEM_PERSON, ITEM_SHEET };
-enum item_phase { ITEM_TODO, ITEM_DOING, ITEM_DONE, ITEM_FAILED, ITEM_HELD };
+enum item_phase { ITEM_OPEN, ITEM_DOING, ITEM_DONE, ITEM_FAILED, ITEM_HELD };
 
 struct want_person {
 	struct person wish;

@@ -457,7 +457,7 @@ static enum verdict write_joined(struct run *run, void *child_state, const struc
 		return run_fail(run, &told);
 	}
 	if (g->outcome == OUTCOME_AGAIN) {
-		it->phase = ITEM_TODO;
+		it->phase = ITEM_OPEN;
 		it->tries++;
 		if (it->tries > 8)
 			return run_failf(run, FAULT_DATA, ERR_CONFLICT, "%.*s does not settle", STR_ARG(it->record));

@@ -5,7 +5,7 @@
 
 static bool counts(const struct item *it)
 {
-	return it->kind == ITEM_SHEET && it->phase == ITEM_TODO && (it->action == ACTION_DELETE || it->shrinks);
+	return it->kind == ITEM_SHEET && it->phase == ITEM_OPEN && (it->action == ACTION_DELETE || it->shrinks);
 }
 
 bool guard_down(struct comparison *c)

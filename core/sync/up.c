@@ -83,7 +83,7 @@ static enum next settle_next(struct run *run, void **child)
 	struct up_op **all = u->settlings.v;
 	while (u->next_settling < u->settlings.n) {
 		struct up_op *op = all[u->next_settling++];
-		if (op->phase != UP_TODO)
+		if (op->phase != UP_OPEN)
 			continue;
 		struct up_doing *g = arena_alloc(u->arena, sizeof(*g));
 		if (!g)
@@ -299,7 +299,7 @@ static enum verdict write_joined(struct run *run, void *child_state, const struc
 	bool well = !fault_is(fault);
 	if (well && g->outcome == UP_AGAIN) {
 		if (++op->tries <= TRIES_MOST) {
-			op->phase = UP_TODO;
+			op->phase = UP_OPEN;
 			return STEP_NEXT;
 		}
 		struct fault never = {0};

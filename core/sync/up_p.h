@@ -39,7 +39,7 @@ struct up_candidate {
 	struct items payroll; /* struct up_payroll */
 };
 
-enum up_phase { UP_TODO, UP_DOING, UP_DONE, UP_FAILED, UP_HELD };
+enum up_phase { UP_OPEN, UP_DOING, UP_DONE, UP_FAILED, UP_HELD };
 
 /* One write. */
 struct up_op {

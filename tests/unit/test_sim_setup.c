@@ -38,7 +38,7 @@ static int open_bench(void **state)
 	                .days = 2,
 	                .first_day = day_of(2026, 11, 23)},
 	};
-	strcpy(b->dir, "/tmp/sim-setup-XXXXXX");
+	snprintf(b->dir, sizeof(b->dir), "/tmp/sim-setup-XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
 	*state = b;
 	return 0;

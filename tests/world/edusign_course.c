@@ -85,8 +85,8 @@ static void put_place(struct ed_call *c, const struct ed_course *k, unsigned i)
 	bool taken = i < k->professor_count;
 
 	if (i == 0) {
-		strcpy(key, "PROFESSOR");
-		strcpy(signature, "PROFESSOR_SIGNATURE");
+		snprintf(key, sizeof(key), "PROFESSOR");
+		snprintf(signature, sizeof(signature), "PROFESSOR_SIGNATURE");
 	} else {
 		snprintf(key, sizeof(key), "PROFESSOR_%u", i + 1);
 		snprintf(signature, sizeof(signature), "PROFESSOR_SIGNATURE_%u", i + 1);

@@ -1,0 +1,98 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/log.h"
+
+/* What one call writes, without the time stamp in front. */
+static const char *line(int fd, char *out, size_t size)
+{
+	ssize_t n = pread(fd, out, size - 1, 0);
+	assert_true(n > 0);
+	out[n] = '\0';
+	return out;
+}
+
+static void a_line_says_whom_it_is_about(void **state)
+{
+	char text[4096];
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_INFO, LOG_TEXT, fd);
+	log_info("sync", &(struct log_ctx){ .tenant = "cfa-lyon", .environment = "all", .run = "r1", .step = "load" }, "it is done", "count=%d why=«%s»", 3,
+	         "two words");
+	assert_string_equal(line(fd, text, sizeof(text)) + strlen("2026-11-24T02:33:06.123Z"),
+	                    " info sync tenant=cfa-lyon environment=all run=r1 step=load it is done count=3 why=\"two words\"\n");
+	close(fd);
+}
+
+static void no_line_can_be_forged(void **state)
+{
+	char text[4096];
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_INFO, LOG_TEXT, fd);
+	log_info("sync", NULL, "it came", "what=«%s»", "x\n2026-11-24T00:00:00.000Z crit sync forged \"y\"\x1b[31m");
+	line(fd, text, sizeof(text));
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one line */
+	assert_null(strchr(text, '\x1b'));
+	assert_non_null(strstr(text, "\\n2026"));
+	close(fd);
+}
+
+static void json_lines(void **state)
+{
+	char text[4096];
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_INFO, LOG_JSON, fd);
+	log_warning("io", &(struct log_ctx){ .tenant = "a" }, "careful", "key=value what=«a \"b\"»");
+	assert_non_null(strstr(line(fd, text, sizeof(text)),
+	                       "\"level\":\"warning\",\"group\":\"io\",\"message\":\"careful\",\"tenant\":\"a\",\"key\":\"value\",\"what\":\"a \\\"b\\\"\"}\n"));
+	close(fd);
+}
+
+static void levels(void **state)
+{
+	enum log_level level;
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_WARNING, LOG_TEXT, fd);
+	log_info("x", NULL, "not shown", NULL);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+	log_debug("x", &(struct log_ctx){ .debug = true }, "shown for this one", NULL);
+	assert_true(lseek(fd, 0, SEEK_END) > 0);
+	assert_int_equal(log_level_parse("debug", &level), 0);
+	assert_int_equal(level, LOG_LVL_DEBUG);
+	assert_int_equal(log_level_parse("loud", &level), ERR_NOT_FOUND);
+	close(fd);
+}
+
+static void long_values_are_cut(void **state)
+{
+	char text[4096], value[1000];
+	int fd = memfd_create("log", 0);
+	(void)state;
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	log_setup(LOG_LVL_INFO, LOG_TEXT, fd);
+	log_info("x", NULL, "m", "a=%s b=2", value);
+	line(fd, text, sizeof(text));
+	assert_int_equal(strspn(strstr(text, "a=") + 2, "v"), 200);
+	assert_non_null(strstr(text, " b=2\n"));
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_says_whom_it_is_about), cmocka_unit_test(no_line_can_be_forged), cmocka_unit_test(json_lines),
+		cmocka_unit_test(levels),                       cmocka_unit_test(long_values_are_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
