@@ -4,7 +4,4 @@ bench_bench_json_SOURCES = bench/bench_json.c
 bench_bench_json_CPPFLAGS = $(AM_CPPFLAGS) $(YAJL_CFLAGS)
 bench_bench_json_LDADD = $(DATA_LINK)
 
-bench: $(BENCHES)
-	@for b in $(BENCHES); do ./$$b || exit 1; done
-.PHONY: bench
 CLEANFILES += $(BENCHES)

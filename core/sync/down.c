@@ -11,6 +11,8 @@
 /* Sheets adopted by a store that knows nothing yet: as far as one list may span (vendor fact: 90 days). */
 #define ADOPT_DAYS 60
 #define WRITES_AT_ONCE 4
+/* How far our clock and the upstreams' may be apart. */
+#define CLOCK_TOLERANCE_S 120
 
 static struct down_env *env_of(struct run *run)
 {
@@ -367,10 +369,25 @@ static void count_planned(struct down_env *d, const struct item *it)
 		n->deleted++;
 }
 
+/* With a clock that is wrong "today" is wrong, and so is what has started: nothing is removed by it. */
+static void hold_by_clock(struct down_env *d)
+{
+	int64_t skew = d->snap->clock_skew_ms / 1000;
+	struct item **all = d->cmp.items.v;
+	if (skew <= CLOCK_TOLERANCE_S && skew >= -CLOCK_TOLERANCE_S)
+		return;
+	issues_add(d->issues, STR("environment"), "clock", 0, "Set this machine's clock (NTP), or ask the host of Yparéo to set theirs",
+	           "this machine's clock and Yparéo's are %lld s apart: removals are held", (long long)(skew < 0 ? -skew : skew));
+	for (size_t i = 0; i < d->cmp.items.n; i++)
+		if (all[i]->kind == ITEM_SHEET && all[i]->action == ACTION_DELETE)
+			all[i]->phase = ITEM_HELD;
+}
+
 static enum verdict decide(struct run *run)
 {
 	struct down_env *d = env_of(run);
 	struct item **all = d->cmp.items.v;
+	hold_by_clock(d);
 	for (size_t i = 0; i < d->cmp.items.n; i++) {
 		struct item *it = all[i];
 		if (!it->second_reading || it->phase == ITEM_HELD)

@@ -86,7 +86,7 @@ struct snapshot {
 	struct items sessions;  /* struct session, by start then code */
 	bool rooms_read, trainings_read, companies_read, pro_emails_read;
 	struct map *site_by_code, *group_by_code, *training_by_code, *room_by_code, *learner_by_code, *instructor_by_code, *session_by_code;
-	int64_t server_date_ms; /* latest Date header; 0 none */
+	int64_t clock_skew_ms;  /* the server's clock less ours, as the last answer's Date said; 0 none */
 };
 
 struct absence {

@@ -42,15 +42,16 @@ static enum verdict asked(struct snapshot_work *w)
 	return STEP_NEXT;
 }
 
-static void note_date(struct snapshot_work *w, const struct exchange *x)
+/* Date has whole seconds and was written a while ago: what matters are minutes. */
+static void note_date(struct snapshot_work *w, struct run *run, const struct exchange *x)
 {
-	if (x->reply.date_ms > w->snap.server_date_ms)
-		w->snap.server_date_ms = x->reply.date_ms;
+	if (x->reply.date_ms)
+		w->snap.clock_skew_ms = x->reply.date_ms - loop_wall_ms(run_loop(run));
 }
 
 static enum verdict must(struct run *run, struct exchange *x)
 {
-	note_date(work_of(run), x);
+	note_date(work_of(run), run, x);
 	return fault_is(&x->fault) ? run_fail(run, &x->fault) : STEP_NEXT;
 }
 
@@ -63,7 +64,7 @@ static bool is_refused(const struct exchange *x)
 
 static enum verdict may(struct run *run, struct exchange *x, bool *read_out)
 {
-	note_date(work_of(run), x);
+	note_date(work_of(run), run, x);
 	if (fault_is(&x->fault)) {
 		if (!is_refused(x))
 			return run_fail(run, &x->fault);
@@ -229,7 +230,7 @@ static enum verdict planning_ask(struct run *run, struct exchange *x)
 static enum verdict planning_got(struct run *run, struct exchange *x)
 {
 	struct planning_child *c = run_state(run);
-	note_date(c->w, x);
+	note_date(c->w, run, x);
 	if (fault_is(&x->fault)) {
 		fault_prefix(&x->fault, "planning of group %lld", (long long)c->group);
 		return run_fail(run, &x->fault);

@@ -280,6 +280,11 @@ void stage_fault(struct stage *s, const char *spec)
 	arena_free(&a);
 }
 
+void stage_server_clock(struct stage *s, int64_t ahead_s)
+{
+	front_fake_set(s->transport, &(struct front_fake_options){ .server_ahead_ms = ahead_s * 1000 });
+}
+
 void stage_lose_store(struct stage *s)
 {
 	char path[128];

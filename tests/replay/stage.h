@@ -72,6 +72,7 @@ void stage_advance(struct stage *s, int64_t seconds); /* time passes */
 int64_t stage_now(struct stage *s);                   /* UTC seconds */
 int64_t stage_at(struct stage *s, int days, int hour, int minute); /* UTC of a school time, days from the start's day */
 void stage_fault(struct stage *s, const char *spec);  /* sim_fault_parse() */
+void stage_server_clock(struct stage *s, int64_t ahead_s); /* the servers' clocks, against ours */
 /* The store is gone, as if its disk had died. */
 void stage_lose_store(struct stage *s);
 

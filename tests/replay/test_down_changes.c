@@ -260,6 +260,23 @@ static void four_removals_are_not(void **state)
 	stage_free(&s);
 }
 
+static void a_wrong_clock_removes_nothing(void **state)
+{
+	struct stage *s = after_first_run();
+	(void)state;
+	ypareo_session_cancel(s->y, s->session);
+	stage_server_clock(s, 180);
+	const struct report *r = stage_run(s, FLOW_DOWN);
+	assert_int_equal(r->result, RESULT_HELD);
+	assert_non_null(stage_issue(s, "environment", "clock"));
+	assert_int_equal(stage_writes(s), 0);
+	stage_server_clock(s, 60);
+	r = stage_run(s, FLOW_DOWN);
+	assert_int_equal(r->result, RESULT_OK);
+	assert_int_equal(stage_counts(s, COUNT_SHEETS).deleted, 1);
+	stage_free(&s);
+}
+
 static void an_address_changes(void **state)
 {
 	struct stage *s = after_first_run();
@@ -371,6 +388,7 @@ int main(void)
 		cmocka_unit_test(an_ended_session_is_not_created),
 		cmocka_unit_test(too_many_removals_are_held),
 		cmocka_unit_test(four_removals_are_not),
+		cmocka_unit_test(a_wrong_clock_removes_nothing),
 		cmocka_unit_test(an_address_changes),
 		cmocka_unit_test(an_address_that_is_lost_changes_nothing),
 		cmocka_unit_test(a_plan_writes_nothing),
