@@ -227,8 +227,7 @@ static void settle(struct work *w, size_t own, const struct wish *wish, struct s
 	struct ledger_row *was = c->own[own];
 	struct ledger_row row = row_of(c, wish, span);
 	w->done[own] = true;
-	if (ledger_same(&was->written, &row.written) && was->kind == row.kind &&
-	    was->written.reason == row.written.reason)
+	if (ledger_same(&was->written, &row.written) && was->written.reason == row.written.reason)
 		c->unchanged++;
 	else
 		add_op(c, LEDGER_CORRECT, was, row);

@@ -126,7 +126,7 @@ struct seen_mark {
 	uint8_t fingerprint[32];   /* of its attendance */
 	int64_t locked_start;      /* the sheet's start, UTC */
 	bool settled;              /* nothing of it is open */
-	bool unlocked_after;       /* followed one by one: unlocked after we sent, until locked again; or a write of it failed */
+	bool unlocked_after;       /* followed one by one: unlocked after we sent, until locked again; or a write of it is open */
 };
 
 /* Inside a store job: reads it all. flow selects whose issues and held plan. */

@@ -217,14 +217,19 @@ static enum verdict decide(struct run *run)
 	return u->plan_only || !str_empty(u->report->plan) ? STEP_SKIP : STEP_NEXT;
 }
 
-/* Sheets of which nothing has to be written. */
-static enum verdict settle_equal(struct run *run)
+/* Sheets of which nothing has to be written are done. The others are followed from here on, whatever happens: the
+ * mark is on disk with the first intent, and an interrupted run's sheet is looked at again even when it says by then
+ * what it had said before. */
+static enum verdict mark_sheets(struct run *run)
 {
 	struct up_env *u = env_of(run);
 	struct up_candidate **all = u->candidates.v;
-	for (size_t i = 0; i < u->candidates.n; i++)
-		if (all[i]->pending == 0 && !all[i]->open)
-			up__candidate_done(u, all[i]);
+	for (size_t i = 0; i < u->candidates.n; i++) {
+		if (all[i]->pending)
+			up__candidate_mark(u, all[i], false, true);
+		else if (!all[i]->open)
+			up__candidate_mark(u, all[i], true, false);
+	}
 	return STEP_NEXT;
 }
 
@@ -361,7 +366,7 @@ const struct step up_env_list[] = {
         {STEP_HTTP, "justifications", .ask = justifications_ask, .got = justifications_got},
         {STEP_CALC, "plan", .calc = plan_slice},
         {STEP_CALC, "decide", .calc = decide, .skip = "flush"},
-        {STEP_CALC, "settle-equal", .calc = settle_equal},
+        {STEP_CALC, "mark", .calc = mark_sheets},
         {STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = up_write_list,
          .width_of = write_width},
         {STEP_GATE, "flush", .open = flush_open},

@@ -103,7 +103,8 @@ const char *up__describe(struct arena *arena, const struct ledger_row *row);
 /* What is there of an earlier write: true when that settles it. settled: the write can no longer arrive. */
 bool up__settle(struct up_env *u, struct up_op *op, const struct absence *const *there, size_t count, bool settled);
 void up__op_ended(struct up_env *u, struct up_op *op, bool well);
-/* Nothing of it is open: the sheet is not looked at again before it changes. */
-void up__candidate_done(struct up_env *u, struct up_candidate *c);
+/* What is remembered of a sheet. settled: it is not looked at again before it changes; followed: it is, also when no
+ * list holds it any more. */
+void up__candidate_mark(struct up_env *u, const struct up_candidate *c, bool settled, bool followed);
 
 #endif

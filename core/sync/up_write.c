@@ -552,14 +552,11 @@ const struct step up_settle_list[] = {
 
 /* ---- the end of an op ---- */
 
-void up__candidate_done(struct up_env *u, struct up_candidate *c)
+void up__candidate_mark(struct up_env *u, const struct up_candidate *c, bool settled, bool followed)
 {
-	struct seen_mark m = {.id = c->sheet->id,
-	                      .locked_start = c->sheet->start,
-	                      .settled = !c->open,
-	                      .unlocked_after = c->failed};
+	struct seen_mark m = {
+	        .id = c->sheet->id, .locked_start = c->sheet->start, .settled = settled, .unlocked_after = followed};
 	memcpy(m.fingerprint, c->fingerprint, 32);
-	/* what is open is looked at again; that something was sent is remembered all the same */
 	if (!u->plan_only)
 		journal_put_seen(u->journal, &m);
 }
@@ -573,5 +570,5 @@ void up__op_ended(struct up_env *u, struct up_op *op, bool well)
 	c->failed = c->failed || !well;
 	c->open = c->open || c->failed;
 	if (--c->pending == 0)
-		up__candidate_done(u, c);
+		up__candidate_mark(u, c, !c->open, c->failed);
 }

@@ -380,6 +380,47 @@ static void a_status_that_changes_is_corrected(void **state)
 	assert_op(&u, 0, LEDGER_CORRECT, 501, ABSENCE_LATE, S, H(9, 20));
 }
 
+/* Each row is paired with the piece that it is, in whatever order they come. */
+static void pieces_find_their_rows(void **state)
+{
+	struct scene s = scene_new(*state);
+	wishes(&s, ABSENCE_WHOLE, S, E, JUSTIFIED);
+	others(&s, 900, H(10, 0), H(11, 0));
+	own(&s, ABSENCE_WHOLE, 502, H(11, 0), E, UNJUSTIFIED);
+	own(&s, ABSENCE_WHOLE, 501, S, H(10, 0), UNJUSTIFIED);
+	compare(&s);
+	assert_int_equal(s.k.op_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		bool first = s.k.ops[i].row.code == 501;
+		assert_op(&s, i, LEDGER_CORRECT, first ? 501 : 502, ABSENCE_WHOLE, first ? S : H(11, 0),
+		          first ? H(10, 0) : E);
+	}
+}
+
+/* One piece became two: the row that ends where one of them ends is that one. */
+static void a_piece_keeps_its_row(void **state)
+{
+	struct scene s = scene_new(*state);
+	wishes(&s, ABSENCE_WHOLE, S, E, UNJUSTIFIED);
+	others(&s, 900, H(9, 30), H(10, 0));
+	own(&s, ABSENCE_WHOLE, 501, H(10, 30), E, UNJUSTIFIED);
+	compare(&s);
+	assert_int_equal(s.k.op_count, 2);
+	assert_op(&s, 0, LEDGER_CORRECT, 501, ABSENCE_WHOLE, H(10, 0), E);
+	assert_op(&s, 1, LEDGER_CREATE, 0, ABSENCE_WHOLE, S, H(9, 30));
+}
+
+/* Gone before it began, or absent: Yparéo cannot tell them apart, and nothing is written. */
+static void what_looks_the_same_is_the_same(void **state)
+{
+	struct scene s = scene_new(*state);
+	wishes(&s, ABSENCE_WHOLE, S, E, UNJUSTIFIED);
+	own(&s, ABSENCE_EARLY, 501, S, E, UNJUSTIFIED);
+	compare(&s);
+	assert_int_equal(s.k.op_count, 0);
+	assert_int_equal(s.k.unchanged, 1);
+}
+
 static void what_no_longer_holds_is_withdrawn(void **state)
 {
 	struct scene s = scene_new(*state);
@@ -579,6 +620,9 @@ int main(void)
 	        cmocka_unit_test(new_ones_are_created),
 	        cmocka_unit_test(equal_ones_cost_nothing),
 	        cmocka_unit_test(a_status_that_changes_is_corrected),
+	        cmocka_unit_test(pieces_find_their_rows),
+	        cmocka_unit_test(a_piece_keeps_its_row),
+	        cmocka_unit_test(what_looks_the_same_is_the_same),
 	        cmocka_unit_test(what_no_longer_holds_is_withdrawn),
 	        cmocka_unit_test(others_rows_are_known_already),
 	        cmocka_unit_test(a_leave_entered_later_moves_nothing),
