@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The runner: advance() is the only code that moves a run. It is never re-entered: whatever completes, completes through
- * flow__schedule(), on a later turn of the loop. */
+/* The runner: advance() is the only code that moves a run. It is never re-entered: whatever completes, completes
+ * through flow__schedule(), on a later turn of the loop. */
 
 static void advance(struct run *run);
 
-static void on_advance(struct loop_task *t)
+void flow__on_advance(struct loop_task *t)
 {
 	advance(list_entry(t, struct run, advance));
 }
@@ -20,28 +20,20 @@ void flow__schedule(struct run *run)
 		loop_defer(run->env->loop, &run->advance);
 }
 
-static void on_timer(struct loop_timer *t)
+void flow__on_timer(struct loop_timer *t)
 {
 	struct run *run = list_entry(t, struct run, timer);
 	run->ready = true;
 	flow__schedule(run);
 }
 
-static void on_deadline(struct loop_timer *t)
+void flow__on_deadline(struct loop_timer *t)
 {
 	struct run *run = list_entry(t, struct run, deadline);
+	if (run->top->frozen || run->cancelled)
+		return;
 	run->expired = true;
 	run_cancel(run);
-}
-
-static void prepare(struct run *run)
-{
-	loop_task_init(&run->advance, on_advance);
-	loop_timer_init(&run->timer, on_timer);
-	loop_timer_init(&run->deadline, on_deadline);
-	run->entered_ms = loop_mono_ms(run->env->loop);
-	run->attempt = 1;
-	run->started = true;
 }
 
 void run_start(struct run *run, void (*done)(struct run *run, void *arg), void *arg)
@@ -54,12 +46,24 @@ void run_start(struct run *run, void (*done)(struct run *run, void *arg), void *
 	}
 	run->done = done;
 	run->done_arg = arg;
-	prepare(run);
+	run->started = true;
+	run->entered_ms = loop_mono_ms(run->env->loop);
 	loop_timer_start(run->env->loop, &run->deadline, run->deadline_ms);
 	flow__schedule(run);
 }
 
 /* ---- the end ---- */
+
+static void say_cancelled(struct run *run)
+{
+	memset(&run->fault, 0, sizeof(run->fault));
+	if (run->top->expired)
+		fault_set(&run->fault, FAULT_TRANSIENT, ERR_TIMEOUT, "the run did not end within %u s",
+		          run->top->deadline_ms / 1000);
+	else
+		fault_set(&run->fault, FAULT_CANCELLED, ERR_CANCELLED, "the run was told to stop");
+	run->fault.step = run_step_name(run);
+}
 
 static void finish(struct run *run)
 {
@@ -68,10 +72,8 @@ static void finish(struct run *run)
 	loop_timer_stop(loop, &run->timer);
 	loop_timer_stop(loop, &run->deadline);
 	loop_task_cancel(&run->advance);
-	if (run->top->expired && run->cancelled)
-		fault_set(&run->fault, FAULT_TRANSIENT, ERR_TIMEOUT, "the run did not end within its %u s", run->top->deadline_ms / 1000);
-	else if (run->cancelled)
-		fault_set(&run->fault, FAULT_CANCELLED, ERR_CANCELLED, "the run was told to stop");
+	if (run->cancelled)
+		say_cancelled(run);
 	run->ended = true;
 	if (!run__probe(run, "ended"))
 		return;
@@ -84,19 +86,38 @@ static void finish(struct run *run)
 	}
 }
 
+void flow__cancel_children(struct run *run)
+{
+	for (struct list *l = run->children.next; l != &run->children; l = l->next)
+		run_cancel(list_entry(l, struct run, link));
+}
+
 void run_cancel(struct run *run)
 {
-	if (run->ended || run->cancelled)
+	if (run->ended || run->cancelled || run->top->frozen)
 		return;
 	run->cancelled = true;
-	flow__drop_exchange(run);
+	if (!run->started)
+		return;
 	loop_timer_stop(run->env->loop, &run->timer);
-	list_each(node, tmp, &run->children)
-		run_cancel(list_entry(node, struct run, link));
+	if (!run->inside)
+		flow__drop_exchange(run);
+	flow__cancel_children(run);
 	if (run->waiting == WAIT_GATE && !run->ready && run->gate_cancelled)
 		run->gate_cancelled(run->gate_arg);
-	if (run->waiting != WAIT_STORE && run->waiting != WAIT_GATE)
-		flow__schedule(run);
+	flow__schedule(run);
+}
+
+/* True when nothing of a cancelled run is under way any more. Nobody hears what became of its children. */
+static bool came_to_rest(struct run *run)
+{
+	struct list *node;
+	while ((node = list_take_first(&run->ended_children)) != NULL) {
+		run->living--;
+		run__destroy(list_entry(node, struct run, link));
+	}
+	bool awaited = (run->waiting == WAIT_STORE || run->waiting == WAIT_GATE) && !run->ready;
+	return !awaited && run->living == 0;
 }
 
 /* ---- STORE ---- */
@@ -104,7 +125,7 @@ void run_cancel(struct run *run)
 static int box_work(struct store_txn *txn, struct store_job *job)
 {
 	struct store_box *box = list_entry(job, struct store_box, job);
-	return box->run ? box->step->work(box->run, txn) : ERR_CANCELLED;
+	return box->run && !box->run->top->frozen ? box->step->work(box->run, txn) : ERR_CANCELLED;
 }
 
 static void box_after(struct store_job *job)
@@ -114,7 +135,8 @@ static void box_after(struct store_job *job)
 	if (run) {
 		run->box = NULL;
 		if (job->error) {
-			fault_set(&run->fault, FAULT_LOCAL, job->error, "store: %s%s%s", err_text(job->error), job->detail[0] ? ": " : "", job->detail);
+			fault_set(&run->fault, FAULT_LOCAL, job->error, "store: %s%s%s", err_text(job->error),
+			          job->detail[0] ? ": " : "", job->detail);
 			run->fault.step = run_step_name(run);
 		}
 		run->ready = true;
@@ -128,7 +150,7 @@ static void start_store(struct run *run)
 	struct store_box *box = xcalloc(1, sizeof(*box));
 	box->run = run;
 	box->step = run->row;
-	box->job = (struct store_job){ .write = run->row->write, .work = box_work, .after = box_after };
+	box->job = (struct store_job){.write = run->row->write, .work = box_work, .after = box_after};
 	run->box = box;
 	store_submit(run->store, &box->job);
 }
@@ -163,95 +185,20 @@ static enum verdict after_wait(struct run *run)
 	return fault_is(&run->fault) ? STEP_FAIL : STEP_NEXT;
 }
 
-/* ---- EACH ---- */
-
-static unsigned waiting_children(const struct run *run)
-{
-	unsigned n = 0;
-	for (const struct list *l = run->children.next; l != &run->children; l = l->next)
-		n += list_entry(l, const struct run, link)->waiting == WAIT_TIME;
-	return n;
-}
-
-/* A child ended: its parent has a word to say. */
-static enum verdict join(struct run *run, struct run *child)
-{
-	enum verdict v = STEP_NEXT;
-	run->living--;
-	if (run->row->joined) {
-		v = run->row->joined(run, child->state, &child->fault);
-	} else if (fault_is(&child->fault)) {
-		v = run_fail(run, &child->fault);
-	}
-	run__destroy(child);
-	return v;
-}
-
-static bool join_all(struct run *run, enum verdict *v)
-{
-	struct list *node;
-	bool failed = false;
-	while ((node = list_take_first(&run->ended_children)) != NULL) {
-		enum verdict one = failed || fault_is(&run->fault) ? (run->living--, run__destroy(list_entry(node, struct run, link)), STEP_NEXT)
-		                                                   : join(run, list_entry(node, struct run, link));
-		failed = failed || one == STEP_FAIL;
-	}
-	if (failed) {
-		list_each(child, tmp, &run->children)
-			run_cancel(list_entry(child, struct run, link));
-		run->no_more = true;
-	}
-	*v = STEP_FAIL;
-	return failed || fault_is(&run->fault);
-}
-
-/* Starts children while there is room. Returns true with a verdict when the row is over. */
-static bool pump(struct run *run, enum verdict *v)
-{
-	const struct step *row = run->row;
-	bool failed = !run->cancelled && join_all(run, v);
-	unsigned width = row->width ? row->width : row->width_of ? row->width_of(run) : 1;
-	bool later = false;
-	while (!failed && !run->no_more && run->living < CHILDREN_MOST && run->living - waiting_children(run) < width) {
-		void *state = NULL;
-		enum next next = row->next(run, &state);
-		if (next == CHILD_NONE)
-			run->no_more = true;
-		later = next == CHILD_LATER;
-		if (next != CHILD_READY)
-			break;
-		struct run *child = run__child(run, row->sub, state);
-		prepare(child);
-		flow__schedule(child);
-	}
-	if (run->living)
-		return false;
-	if (failed) {
-		*v = STEP_FAIL;
-		return true;
-	}
-	if (later) {
-		*v = run_failf(run, FAULT_BUG, ERR_BUG, "step %s: children wait for each other", row->name);
-		return true;
-	}
-	*v = STEP_NEXT;
-	return true;
-}
-
 /* ---- moving ---- */
 
 static const char *verdict_name(enum verdict v)
 {
-	static const char *const names[] = { "next", "again", "skip", "done", "fail" };
+	static const char *const names[] = {"next", "again", "skip", "done", "fail"};
 	return names[v];
 }
 
 static const struct step *row_named(const struct step *list, const char *name)
 {
-	for (const struct step *s = list; s->kind != STEP_END_KIND; s++)
-		if (strcmp(s->name, name) == 0)
-			return s;
-	return NULL;
+	const struct step *s = list;
+	while (strcmp(s->name, name) != 0)
+		s++; /* flow_check() has seen that it is there */
+	return s;
 }
 
 static void enter(struct run *run, const struct step *row)
@@ -265,71 +212,77 @@ static void enter(struct run *run, const struct step *row)
 	run->entered_ms = loop_mono_ms(run->env->loop);
 }
 
-/* Goes where the verdict says. False: the run is over. */
-static bool move(struct run *run, enum verdict v)
+/* The list is over; one that was called inline goes on behind its CALL row. */
+static void leave_lists(struct run *run)
 {
-	run__note(run, verdict_name(v));
-	flow__drop_exchange(run);
-	if (v != STEP_FAIL)
-		memset(&run->fault, 0, sizeof(run->fault)); /* a step that goes on has dealt with it */
-	switch (v) {
-	case STEP_NEXT:
-		enter(run, run->row + 1);
-		break;
-	case STEP_AGAIN:
-		enter(run, run->row);
-		break;
-	case STEP_SKIP: {
-		const struct step *to = run->row->skip ? row_named(run->list, run->row->skip) : run->row + 1;
-		if (!to) {
-			run_failf(run, FAULT_BUG, ERR_BUG, "step %s skips to nowhere", run_step_name(run));
-			return false;
-		}
-		enter(run, to);
-		break;
-	}
-	case STEP_DONE:
-		while (run->row->kind != STEP_END_KIND)
-			run->row++;
-		enter(run, run->row);
-		break;
-	case STEP_FAIL:
-		if (!fault_is(&run->fault))
-			run_failf(run, FAULT_BUG, ERR_BUG, "step %s failed and does not say why", run_step_name(run));
-		return false;
-	}
-	/* a list that was called inline is over: behind its CALL row */
 	while (run->row->kind == STEP_END_KIND && run->depth) {
 		struct call *c = &run->calls[--run->depth];
 		run->list = c->list;
 		enter(run, c->row + 1);
 	}
-	return run->row->kind != STEP_END_KIND;
+}
+
+/* Goes where the verdict says. False: the run is over, or frozen. */
+static bool move(struct run *run, enum verdict v)
+{
+	const struct step *to = run->row;
+	if (v == STEP_FAIL && !fault_is(&run->fault))
+		run__bug(run, "it failed and does not say why");
+	if (!run__note(run, verdict_name(v)) || v == STEP_FAIL)
+		return false;
+	flow__drop_exchange(run);
+	memset(&run->fault, 0, sizeof(run->fault)); /* a step that goes on has dealt with it */
+	if (v == STEP_DONE)
+		while (to->kind != STEP_END_KIND)
+			to++;
+	else if (v == STEP_SKIP && to->skip)
+		to = row_named(run->list, to->skip);
+	else if (v != STEP_AGAIN)
+		to++;
+	enter(run, to);
+	leave_lists(run);
+	return true;
+}
+
+static bool begin_wait(struct run *run, enum verdict *v)
+{
+	int64_t ms = run->row->wait_ms ? run->row->wait_ms(run) : 0;
+	*v = STEP_NEXT;
+	if (ms <= 0)
+		return true;
+	run->waiting = WAIT_TIME;
+	loop_timer_start(run->env->loop, &run->timer, ms);
+	if (run->parent)
+		flow__schedule(run->parent); /* its place is free */
+	return false;
+}
+
+static void begin_call(struct run *run)
+{
+	REQUIRE(run->depth < LIST_DEPTH);
+	run->calls[run->depth++] = (struct call){run->list, run->row};
+	run->list = run->row->sub;
+	enter(run, run->list);
+	leave_lists(run);
 }
 
 /* Begins the row. True: it has a verdict already. */
 static bool begin(struct run *run, enum verdict *v)
 {
 	const struct step *row = run->row;
-	int64_t ms;
 	switch (row->kind) {
 	case STEP_CALC:
 		*v = row->calc(run);
 		return true;
 	case STEP_HTTP:
-		return !flow__ask(run, v);
+		return flow__ask(run, v);
 	case STEP_WAIT:
-		ms = row->wait_ms ? row->wait_ms(run) : 0;
-		if (ms <= 0) {
-			*v = STEP_NEXT;
+		return begin_wait(run, v);
+	case STEP_STORE:
+		if (!run->store) {
+			*v = run__bug(run, "its run has no store");
 			return true;
 		}
-		run->waiting = WAIT_TIME;
-		loop_timer_start(run->env->loop, &run->timer, ms);
-		if (run->parent)
-			flow__schedule(run->parent); /* its place is free */
-		return false;
-	case STEP_STORE:
 		run->waiting = WAIT_STORE;
 		start_store(run);
 		return false;
@@ -339,13 +292,9 @@ static bool begin(struct run *run, enum verdict *v)
 		return false;
 	case STEP_EACH:
 		run->waiting = WAIT_CHILDREN;
-		return pump(run, v);
+		return flow__pump(run, v);
 	case STEP_CALL:
-		REQUIRE(run->depth < CALL_DEPTH);
-		run->calls[run->depth++] = (struct call){ run->list, row };
-		run->list = row->sub;
-		enter(run, row->sub);
-		*v = STEP_NEXT;
+		begin_call(run);
 		return false;
 	case STEP_END_KIND:
 		break;
@@ -358,7 +307,7 @@ static bool begin(struct run *run, enum verdict *v)
 static bool resume(struct run *run, enum verdict *v)
 {
 	if (run->waiting == WAIT_CHILDREN)
-		return pump(run, v);
+		return flow__pump(run, v);
 	if (!run->ready)
 		return false;
 	switch (run->waiting) {
@@ -369,119 +318,51 @@ static bool resume(struct run *run, enum verdict *v)
 	case WAIT_GATE:
 		*v = after_wait(run);
 		return true;
-	case WAIT_TIME:
+	default:
 		*v = STEP_NEXT;
 		return true;
-	default:
-		return false;
 	}
 }
 
-/* A cancelled run ends when nothing of it is under way any more; none of its functions is called again. */
-static void end_cancelled(struct run *run)
+enum turn { TURN_ON, TURN_PAUSE, TURN_OVER };
+
+/* One row begun or resumed. Whatever its functions did to the run, cancelling it included, is looked at only here. */
+static enum turn take_turn(struct run *run)
 {
-	struct list *node;
-	while ((node = list_take_first(&run->ended_children)) != NULL) {
-		run->living--;
-		run__destroy(list_entry(node, struct run, link));
-	}
-	bool busy = run->living || ((run->waiting == WAIT_STORE || run->waiting == WAIT_GATE) && !run->ready);
-	if (!busy)
-		finish(run);
+	enum verdict v = STEP_NEXT;
+	if (run->top->frozen)
+		return TURN_PAUSE;
+	if (run->cancelled)
+		return came_to_rest(run) ? TURN_OVER : TURN_PAUSE;
+	if (run->row->kind == STEP_END_KIND)
+		return TURN_OVER;
+	bool fresh = run->waiting == WAIT_NOTHING;
+	if (fresh && !run__probe(run, "enter"))
+		return TURN_PAUSE;
+	bool decided = fresh ? begin(run, &v) : resume(run, &v);
+	if (run->cancelled || run->top->frozen)
+		return TURN_ON;
+	if (!decided)
+		return run->waiting == WAIT_NOTHING ? TURN_ON : TURN_PAUSE; /* a CALL row went into its list */
+	if (!move(run, v))
+		return run->top->frozen ? TURN_PAUSE : TURN_OVER;
+	if (v != STEP_AGAIN)
+		return TURN_ON;
+	flow__schedule(run); /* long work in slices: others get their turn */
+	return TURN_PAUSE;
 }
 
 static void advance(struct run *run)
 {
-	if (run->ended || run->top->frozen)
+	enum turn turn;
+	REQUIRE(!run->inside);
+	if (run->ended)
 		return;
-	for (;;) {
-		if (run->cancelled) {
-			end_cancelled(run);
-			return;
-		}
-		enum verdict v = STEP_NEXT;
-		const struct step *row = run->row;
-		bool fresh = run->waiting == WAIT_NOTHING;
-		if (row->kind == STEP_END_KIND) {
-			finish(run);
-			return;
-		}
-		if (fresh && !run__probe(run, "enter"))
-			return;
-		bool decided = fresh ? begin(run, &v) : resume(run, &v);
-		if (run->top->frozen || run->ended)
-			return;
-		if (!decided) {
-			if (run->waiting == WAIT_NOTHING)
-				continue; /* a CALL row went into its list */
-			return;
-		}
-		if (!move(run, v)) {
-			finish(run);
-			return;
-		}
-		if (v == STEP_AGAIN) {
-			flow__schedule(run); /* long work in slices: others get their turn */
-			return;
-		}
-	}
-}
-
-/* ---- lists are checked before they run ---- */
-
-static const char *check_row(const struct step *list, const struct step *s)
-{
-	bool ok = true;
-	switch (s->kind) {
-	case STEP_HTTP:
-		if (s->effect != FETCH_READ && (s == list || s[-1].kind != STEP_GATE))
-			return "a row that writes needs a GATE row (its intent) right before it";
-		ok = s->ask && s->got;
-		break;
-	case STEP_STORE:
-		ok = s->work != NULL;
-		break;
-	case STEP_CALC:
-		ok = s->calc != NULL;
-		break;
-	case STEP_GATE:
-		ok = s->open != NULL;
-		break;
-	case STEP_EACH:
-		ok = s->next && s->sub;
-		break;
-	case STEP_CALL:
-		ok = s->sub != NULL;
-		break;
-	default:
-		break;
-	}
-	return ok ? NULL : "a function that its kind needs is missing";
-}
-
-static const char *check_list(const struct step *list, unsigned depth)
-{
-	if (depth > CALL_DEPTH)
-		return "nested too deeply";
-	for (const struct step *s = list; s->kind != STEP_END_KIND; s++) {
-		if (!s->name)
-			return "a row without a name";
-		for (const struct step *t = list; t < s; t++)
-			if (strcmp(t->name, s->name) == 0)
-				return s->name;
-		const struct step *to = s->skip ? row_named(list, s->skip) : s + 1;
-		if (!to || to <= s)
-			return s->name;
-		const char *wrong = check_row(list, s);
-		if (!wrong && s->sub)
-			wrong = check_list(s->sub, depth + 1);
-		if (wrong)
-			return wrong;
-	}
-	return NULL;
-}
-
-const char *flow_check(const struct step *list)
-{
-	return check_list(list, 0);
+	run->inside = true;
+	do {
+		turn = take_turn(run);
+	} while (turn == TURN_ON);
+	run->inside = false;
+	if (turn == TURN_OVER)
+		finish(run);
 }

@@ -1,29 +1,49 @@
 #include "core/flow/flow_p.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* One HTTP row: ask, send, stream, judge, maybe try again. */
 
+static void count_if_sent(struct run *run)
+{
+	if (!run->fetch.reply.sent)
+		return;
+	for (struct run *r = run; r; r = r->parent)
+		r->requests++;
+}
+
 void flow__drop_exchange(struct run *run)
 {
-	if (run->fetch.state != FETCH_IDLE)
+	if (run->fetch.state != FETCH_IDLE) {
 		fetch_cancel(&run->fetch);
+		count_if_sent(run);
+	}
 	run->reader = NULL;
+	memset(&run->x, 0, sizeof(run->x));
 	arena_free(&run->answer_arena);
 }
 
-static int on_piece(void *arg, const char *p, size_t n)
+static int take(struct run *run, const char *p, size_t n)
 {
-	struct run *run = arg;
 	struct exchange *x = &run->x;
-	if (run->top->frozen)
-		return ERR_CANCELLED;
 	if (x->raw) {
 		buf_add(x->raw, p, n);
 		if (buf_error(x->raw))
 			return buf_error(x->raw);
 	}
 	return run->reader ? record_reader_feed(run->reader, p, n) : 0;
+}
+
+static int on_piece(void *arg, const char *p, size_t n)
+{
+	struct run *run = arg;
+	if (run->top->frozen || run->cancelled)
+		return ERR_CANCELLED;
+	run->inside = true; /* a record's callback may cancel the run, and a sink must not lose its own fetch */
+	int rc = take(run, p, n);
+	run->inside = false;
+	return run->cancelled ? ERR_CANCELLED : rc;
 }
 
 static void on_done(struct fetch *f)
@@ -33,27 +53,16 @@ static void on_done(struct fetch *f)
 	flow__schedule(run);
 }
 
-static enum verdict bug(struct run *run, const char *what)
-{
-	return run_failf(run, FAULT_BUG, ERR_BUG, "step %s: %s", run_step_name(run), what);
-}
-
-static enum verdict fill(struct run *run)
+/* What ask() filled in, made fit to be sent. */
+static enum verdict complete(struct run *run)
 {
 	struct exchange *x = &run->x;
-	flow__drop_exchange(run);
-	run->answer_arena = arena_new_child(run->arena);
-	memset(x, 0, sizeof(*x));
-	x->arena = run->answer_arena;
-	enum verdict v = run->row->ask(run, x);
-	if (v != STEP_NEXT)
-		return v;
 	if (fault_is(&x->fault))
 		return run_fail(run, &x->fault);
 	if (x->request.effect != run->row->effect)
-		return bug(run, "its request's effect is not the one its row declares");
+		return run__bug(run, "its request's effect is not the one that the row declares");
 	if (!x->lane || !x->request.url)
-		return bug(run, "its request has no lane or no address");
+		return run__bug(run, "its request has no lane or no address");
 	if (x->shape) {
 		run->reader = record_reader_new(run->answer_arena, x->shape, x->root, x->each_arg);
 		if (!run->reader)
@@ -66,46 +75,78 @@ static enum verdict fill(struct run *run)
 
 bool flow__ask(struct run *run, enum verdict *v)
 {
-	*v = fill(run);
-	if (*v != STEP_NEXT)
+	struct exchange *x = &run->x;
+	flow__drop_exchange(run);
+	x->arena = run->answer_arena = arena_new_child(run->arena);
+	*v = run->row->ask(run, x);
+	if (run->cancelled || run->top->frozen)
 		return false;
-	run->x.request.sink = on_piece;
-	run->x.request.sink_arg = run;
-	run->fetch = (struct fetch){ .request = run->x.request, .lane = run->x.lane, .done = on_done };
+	if (*v == STEP_NEXT)
+		*v = complete(run);
+	else if (*v == STEP_FAIL && !fault_is(&run->fault) && fault_is(&x->fault))
+		run_fail(run, &x->fault);
+	if (*v != STEP_NEXT)
+		return true;
+	x->request.sink = on_piece;
+	x->request.sink_arg = run;
+	run->fetch = (struct fetch){.request = x->request, .lane = x->lane, .done = on_done};
 	list_init(&run->fetch.link);
-	for (struct run *r = run; r; r = r->parent)
-		r->requests++;
 	run->waiting = WAIT_ANSWER;
 	run->ready = false;
 	if (run__probe(run, "sent"))
 		fetch_start(&run->fetch);
-	return true;
+	return false;
 }
 
-/* What the reader says of a 2xx body. */
-static void judge_body(struct run *run)
+/* Transport, status and reader together. The reader's word stands where the transport only knows that it was stopped,
+ * and its address and class are told as for any other fault: masked, and uncertain when a write cannot be read. */
+static void judge(struct run *run)
 {
 	struct exchange *x = &run->x;
-	bool read = run->row->effect == FETCH_READ;
-	if (!run->reader)
-		return;
-	int rc = record_reader_end(run->reader);
-	x->records = record_reader_count(run->reader);
-	if (rc == ERR_EMPTY && x->empty_ok)
-		rc = 0;
-	if (fault_is(&x->fault)) {
-		/* the transport stopped because the reader told it to: the reader knows why */
-		if (x->reply.code == rc && record_reader_error(run->reader)[0])
-			fault_set(&x->fault, x->fault.class, rc, "%s: %s", x->request.url, record_reader_error(run->reader));
-		return;
+	struct fetch *f = &run->fetch;
+	const char *why = "";
+	if (run->reader && f->reply.status >= 200 && f->reply.status < 300) {
+		int rc = record_reader_end(run->reader);
+		x->records = record_reader_count(run->reader);
+		if (rc == ERR_EMPTY && x->empty_ok)
+			rc = 0;
+		if (f->reply.code == 0)
+			f->reply.code = rc;
+		if (rc != 0 && f->reply.code == rc) {
+			why = record_reader_error(run->reader);
+			f->reply.detail[0] = '\0';
+		}
 	}
-	if (rc == 0)
-		return;
-	x->fault.http_status = x->reply.status;
-	/* an answer cut short may be whole the next time; one that is wrong will be wrong again */
-	enum fault_class class = rc == ERR_TRUNCATED || rc == ERR_EMPTY ? FAULT_TRANSIENT : FAULT_DATA;
-	fault_set(&x->fault, read ? class : FAULT_UNCERTAIN, rc, "%s %s: %s", fetch_method_name(x->request.method), x->request.url,
-	          record_reader_error(run->reader));
+	fetch_fault(f, &x->fault);
+	/* an answer that is cut short may be whole the next time; one that is wrong will be wrong again */
+	if (f->reply.code == ERR_EMPTY && x->fault.class == FAULT_DATA)
+		x->fault.class = FAULT_TRANSIENT;
+	if (why[0]) {
+		struct fault told = x->fault;
+		fault_set(&x->fault, told.class, told.code, "%s: %s", told.what, why);
+	}
+}
+
+/* True: the same question goes out once more, later. */
+static bool try_again(struct run *run)
+{
+	const struct step *row = run->row;
+	const struct fault *fault = &run->x.fault;
+	if (!fault_is(fault))
+		return false;
+	int64_t wait =
+	        retry_after(row->retry ? row->retry : &retry_default, fault, row->effect, run->attempt, &run->seed);
+	if (wait < 0)
+		return false;
+	log_info("flow", run_log(run), "an exchange is tried again", "attempt=%u wait_ms=%lld why=«%s»", run->attempt,
+	         (long long)wait, fault->what);
+	if (!run__note(run, "retry"))
+		return true;
+	flow__drop_exchange(run);
+	run->waiting = WAIT_RETRY;
+	run->ready = false;
+	loop_timer_start(run->env->loop, &run->timer, wait);
+	return true;
 }
 
 bool flow__answered(struct run *run, enum verdict *v)
@@ -114,30 +155,21 @@ bool flow__answered(struct run *run, enum verdict *v)
 	struct exchange *x = &run->x;
 	if (run->waiting == WAIT_RETRY) {
 		run->attempt++;
-		if (flow__ask(run, v))
-			return false;
-		return true;
+		return flow__ask(run, v);
 	}
 	x->reply = run->fetch.reply;
-	fetch_fault(&run->fetch, &x->fault);
-	if (x->reply.status >= 200 && x->reply.status < 300)
-		judge_body(run);
+	count_if_sent(run);
+	judge(run);
 	if (x->finish)
 		x->finish(x);
 	if (fault_is(&x->fault) && !x->fault.step)
 		x->fault.step = row->name;
-	if (!run__probe(run, "answered"))
+	if (run->cancelled || !run__probe(run, "answered") || try_again(run))
 		return false;
-	int64_t wait = fault_is(&x->fault) ? retry_after(row->retry ? row->retry : &retry_default, &x->fault, row->effect, run->attempt, &run->seed) : -1;
-	if (wait >= 0) {
-		log_info("flow", run_log(run), "an exchange is tried again", "attempt=%u wait_ms=%lld why=«%s»", run->attempt, (long long)wait, x->fault.what);
-		run->waiting = WAIT_RETRY;
-		run->ready = false;
-		loop_timer_start(run->env->loop, &run->timer, wait);
-		return false;
-	}
 	*v = row->got(run, x);
-	if (*v == STEP_FAIL && !fault_is(&run->fault))
+	if (*v == STEP_FAIL && !fault_is(&run->fault) && fault_is(&x->fault))
 		run_fail(run, &x->fault);
+	if (*v == STEP_AGAIN && row->effect != FETCH_READ)
+		*v = run__bug(run, "AGAIN after a write would send it without an intent");
 	return true;
 }

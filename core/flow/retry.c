@@ -1,7 +1,8 @@
 #include "core/flow/retry.h"
 
-const struct retry_policy retry_default = { .tries = 4, .first_ms = 1000, .factor = 4, .max_ms = 30000, .quota_s = 120 };
-const struct retry_policy retry_once = { .tries = 1, .first_ms = 1, .factor = 1, .max_ms = 1, .quota_s = 120 };
+const struct retry_policy retry_default = {
+        .tries = 4, .first_ms = 1000, .factor = 4, .max_ms = 30000, .quota_s = 120};
+const struct retry_policy retry_once = {.tries = 1, .first_ms = 1, .factor = 1, .max_ms = 1, .quota_s = 120};
 
 /* splitmix64: enough for jitter, and the same everywhere for the same seed. */
 static uint64_t next_random(uint64_t *seed)
@@ -19,22 +20,24 @@ static bool may_repeat(const struct fault *fault, enum fetch_effect effect)
 	case FAULT_QUOTA:
 		return true;
 	case FAULT_UNCERTAIN:
-		/* a keyed write may be repeated, but its caller wants to read back first: an answer that was lost says nothing of
-		 * what others did meanwhile */
+		/* a keyed write may be repeated, but its caller wants to read back first: an answer that was lost
+		 * says nothing of what others did meanwhile */
 		return effect == FETCH_READ;
 	default:
 		return false;
 	}
 }
 
-int64_t retry_after(const struct retry_policy *policy, const struct fault *fault, enum fetch_effect effect, unsigned attempt, uint64_t *seed)
+int64_t retry_after(const struct retry_policy *policy, const struct fault *fault, enum fetch_effect effect,
+                    unsigned attempt, uint64_t *seed)
 {
 	if (!may_repeat(fault, effect) || attempt >= policy->tries)
 		return -1;
-	if (fault->class == FAULT_QUOTA) {
+	if (fault->class == FAULT_QUOTA && fault->retry_after_s) {
 		if (fault->retry_after_s > policy->quota_s)
 			return -1;
-		/* what was asked for, and up to a tenth more, so that those told the same do not come back together */
+		/* what was asked for, and up to a tenth more, so that those told the same do not come back together
+		 */
 		int64_t asked = (int64_t)fault->retry_after_s * 1000;
 		return asked + (int64_t)(next_random(seed) % (uint64_t)(asked / 10 + 1));
 	}

@@ -20,9 +20,11 @@ struct retry_policy {
 extern const struct retry_policy retry_default; /* 4 tries, about 1, 4 and 16 s apart */
 extern const struct retry_policy retry_once;
 
-/* Milliseconds to wait before try number attempt + 1 (attempt counts from 1), or -1: no more. Repeated are: TRANSIENT (nothing happened
- * there) and QUOTA (after Retry-After), whatever the effect; UNCERTAIN only for reads. A write that may have happened is its caller's to read
- * back. The wait is half fixed, half drawn from *seed. */
-int64_t retry_after(const struct retry_policy *policy, const struct fault *fault, enum fetch_effect effect, unsigned attempt, uint64_t *seed);
+/* Milliseconds to wait before try number attempt + 1 (attempt counts from 1), or -1: no more. Repeated are TRANSIENT
+ * (nothing happened there) and QUOTA, whatever the effect, and UNCERTAIN only for reads: a write that may have happened is
+ * its caller's to read back. The wait is half fixed, half drawn from *seed; where Retry-After was said, it is that and up to
+ * a tenth more. */
+int64_t retry_after(const struct retry_policy *policy, const struct fault *fault, enum fetch_effect effect,
+                    unsigned attempt, uint64_t *seed);
 
 #endif

@@ -5,8 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MEMORY ((size_t)32 * 1024 * 1024)
+#define DEFAULT_MEMORY      ((size_t)32 * 1024 * 1024)
 #define DEFAULT_DEADLINE_MS (2 * 3600 * 1000)
+
+/* FNV-1a: runs of one process draw different waits, and the same ones each time. */
+static uint64_t mix_text(uint64_t seed, const char *text)
+{
+	const char *p = text ? text : "";
+	do {
+		seed = (seed ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	} while (*p++);
+	return seed;
+}
 
 static struct run *make(const struct flow_env *env, const struct step *list, void *state)
 {
@@ -15,7 +25,10 @@ static struct run *make(const struct flow_env *env, const struct step *list, voi
 	run->list = run->row = list;
 	run->state = state;
 	run->top = run;
-	run->seed = env->seed;
+	run->attempt = 1;
+	loop_task_init(&run->advance, flow__on_advance);
+	loop_timer_init(&run->timer, flow__on_timer);
+	loop_timer_init(&run->deadline, flow__on_deadline);
 	list_init(&run->children);
 	list_init(&run->ended_children);
 	list_init(&run->link);
@@ -30,18 +43,24 @@ struct run *run__child(struct run *parent, const struct step *list, void *state)
 	run->arena = arena_new_child(parent->arena);
 	run->store = parent->store;
 	run->log = parent->log;
-	run->seed = parent->seed += UINT64_C(0x632be59bd9b4e019);
+	run->seed = mix_text(parent->seed, "child");
+	parent->seed = mix_text(parent->seed, "parent");
+	run->started = true;
+	run->entered_ms = loop_mono_ms(run->env->loop);
 	list_append(&parent->children, &run->link);
 	parent->living++;
 	return run;
 }
 
-struct run *run_new(const struct flow_env *env, const struct step *list, void *state, const struct run_options *options)
+struct run *run_new(const struct flow_env *env, const struct step *list, void *state,
+                    const struct run_options *options)
 {
 	struct run *run = make(env, list, state);
 	run->arena = arena_new(options->memory ? options->memory : DEFAULT_MEMORY);
 	run->store = options->store;
-	run->log = (struct log_ctx){ .tenant = options->tenant, .environment = options->environment, .run = options->id };
+	run->log =
+	        (struct log_ctx){.tenant = options->tenant, .environment = options->environment, .run = options->id};
+	run->seed = mix_text(mix_text(mix_text(env->seed, options->tenant), options->environment), options->id);
 	run->deadline_ms = options->deadline_ms ? options->deadline_ms : DEFAULT_DEADLINE_MS;
 	run->ring = xcalloc(RING, sizeof(*run->ring));
 	return run;
@@ -153,6 +172,11 @@ uint64_t run_requests(const struct run *run)
 
 /* ---- what is seen from outside ---- */
 
+enum verdict run__bug(struct run *run, const char *what)
+{
+	return run_failf(run, FAULT_BUG, ERR_BUG, "step %s: %s", run_step_name(run), what);
+}
+
 bool run__probe(struct run *run, const char *what)
 {
 	const struct flow_env *env = run->env;
@@ -166,13 +190,15 @@ bool flow_probe(struct run *run, const char *what)
 	return run__probe(run, what);
 }
 
-void run__note(struct run *run, const char *what)
+bool run__note(struct run *run, const char *what)
 {
 	struct run *top = run->top;
 	int64_t ms = loop_mono_ms(run->env->loop) - run->entered_ms;
-	top->ring[top->ring_next++ % RING] = (struct transition){ run_step_name(run), run->attempt, ms, what };
+	top->ring[top->ring_next++ % RING] = (struct transition){run_step_name(run), run->attempt, ms, what};
 	if (log_on(&run->log, LOG_LVL_DEBUG))
-		log_debug("flow", run_log(run), "step", "attempt=%u ms=%lld verdict=%s", run->attempt, (long long)ms, what);
+		log_debug("flow", run_log(run), "step", "attempt=%u ms=%lld verdict=%s", run->attempt, (long long)ms,
+		          what);
+	return run__probe(run, what);
 }
 
 size_t run_transitions(const struct run *run, struct transition *out, size_t max)
