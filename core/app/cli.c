@@ -31,9 +31,9 @@ static const struct command commands[] = {
         {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, cmd_explain,
          "all that is known of one record"},
         {"history", "TENANT", 1, 1, true, cmd_history, "past runs"},
+        {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
         {"serve", "", 0, 0, true, NULL, "the daemon"},
-        {"schedule", "TENANT", 1, 1, true, NULL, "the next runs"},
         {"pause", "TENANT", 1, 1, true, NULL, "no runs by schedule"},
         {"resume", "TENANT", 1, 1, true, NULL, "runs by schedule again"},
         {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},
@@ -116,6 +116,8 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 		return false;
 	if (cli->once && c->run != cmd_demo)
 		return false;
+	if ((cli->from || cli->count) && c->run != cmd_schedule)
+		return false;
 	if (c->run == cmd_explain)
 		return !cli->learner != !cli->session;
 	return !cli->learner && !cli->session;
@@ -175,7 +177,7 @@ static int finish(struct cli *cli, int status)
 
 static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 {
-	char *config = NULL, *learner = NULL, *session = NULL;
+	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *count = NULL;
 	gboolean json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
 	const GOptionEntry entries[] = {
 	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
@@ -185,6 +187,8 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "demo: run and end", NULL},
 	        {"learner", 0, 0, G_OPTION_ARG_STRING, &learner, "explain: a learner", "CODE|EMAIL"},
 	        {"session", 0, 0, G_OPTION_ARG_STRING, &session, "explain: a session", "CODE"},
+	        {"from", 0, 0, G_OPTION_ARG_STRING, &from, "schedule: runs from this time on", "TIME"},
+	        {"count", 0, 0, G_OPTION_ARG_STRING, &count, "schedule: so many runs (10)", "N"},
 	        {"version", 0, 0, G_OPTION_ARG_NONE, &show_version, "print the version", NULL},
 	        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
@@ -210,9 +214,13 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	cli->config = config ? arena_strz(cli->arena, config) : CONF_DEFAULT_FILE;
 	cli->learner = learner ? arena_strz(cli->arena, learner) : NULL;
 	cli->session = session ? arena_strz(cli->arena, session) : NULL;
+	cli->from = from ? arena_strz(cli->arena, from) : NULL;
+	cli->count = count ? arena_strz(cli->arena, count) : NULL;
 	g_free(config);
 	g_free(learner);
 	g_free(session);
+	g_free(from);
+	g_free(count);
 	*version = show_version;
 	return good;
 }

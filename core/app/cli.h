@@ -28,6 +28,7 @@ struct cli {
 	const char *config;
 	bool json, probe, once;
 	const char *learner, *session;
+	const char *from, *count; /* of schedule */
 	const char **args; /* behind the command's name */
 	int arg_count;
 	struct arena *arena;
@@ -53,6 +54,7 @@ int cmd_status(struct cli *cli);
 int cmd_issues(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_explain(struct cli *cli);
+int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/app/cli.h"
 #include "core/app/print.h"
+#include "tenants/schedule.h"
 
 #define RUNS_LOOKED_AT 50
 
@@ -33,25 +34,12 @@ static const struct run_summary *last_of(const struct seen *s, enum flow_kind fl
 	return NULL;
 }
 
-/* The first of the day's times behind now, in the school's zone; 0: none. */
-static int64_t next_of(const struct tz *zone, struct ints minutes, int64_t now)
-{
-	int32_t today = tz_from_utc(zone, now).day;
-	int64_t best = 0;
-	for (int32_t day = today; day <= today + 1; day++) {
-		for (size_t i = 0; i < minutes.n; i++) {
-			int64_t at = tz_to_utc(zone, day, (int)minutes.v[i], 0);
-			if (at > now && (!best || at < best))
-				best = at;
-		}
-	}
-	return best;
-}
-
 static void put_next(struct json_writer *w, const struct tenant_conf *c, const char *key, struct ints minutes,
                      int64_t now)
 {
-	int64_t at = c->paused ? 0 : next_of(c->settings.zone, minutes, now);
+	int64_t at = c->paused ? 0 : schedule_next(c->settings.zone, &minutes, now);
+	if (at == INT64_MAX)
+		at = 0;
 	char text[UTC_TEXT];
 	json_write_key(w, key);
 	if (!at) {

@@ -4,6 +4,7 @@ core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
+	core/app/cmd_schedule.c \
 	core/app/cmd_status.c \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \

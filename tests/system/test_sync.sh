@@ -40,6 +40,16 @@ is $? 1 "an unknown school is a usage error"
 p frobnicate >"$dir/out" 2>&1
 is $? 1 "an unknown command too"
 
+# the coming runs: 22:00 on the day the clocks change is 21:00 UTC, noon the day before 10:00
+p --json schedule cfa-lyon --from 2026-10-24T09:00:00Z --count 4 >"$dir/out" 2>>"$dir/err"
+is $? 0 "schedule exits 0"
+is "$(q 0.due_utc <"$dir/out") $(q 0.due_local <"$dir/out") $(q 0.flow <"$dir/out")" "2026-10-24T10:00:00Z 2026-10-24T12:00:00+02:00 down" "noon is down"
+is "$(q 1.due_utc <"$dir/out") $(q 1.flow <"$dir/out")" "2026-10-24T20:00:00Z up" "at 22:00 up goes first"
+is "$(q 2.due_utc <"$dir/out") $(q 2.flow <"$dir/out")" "2026-10-24T20:00:00Z down" "then down"
+is "$(q 3.due_utc <"$dir/out")" "2026-10-25T11:00:00Z" "and noon comes an hour later once the clocks have changed"
+p schedule cfa-lyon --from tomorrow >"$dir/out" 2>&1
+is $? 1 "a time that is none is a usage error"
+
 # no token in what is printed or kept
 leaked=0
 for token in "$dir"/conf/secrets/*; do
