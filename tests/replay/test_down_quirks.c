@@ -277,6 +277,76 @@ static void the_window_is_counted_in_school_days(void **state)
 	stage_free(&s);
 }
 
+static void a_session_without_a_room(void **state)
+{
+	struct stage *s = noon(NULL);
+	(void)state;
+	ypareo_session_room(s->y, s->session, 0);
+	run_ok(s);
+	assert_int_equal(s->report->result, RESULT_OK);
+	assert_int_equal(stage_sheet(s)->room.n, 0);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
+/* August: the old school year is over, the new one has begun in Yparéo or not. */
+static void between_two_school_years(void **state)
+{
+	struct stage *s = stage_new("2027-09-03T10:00:00Z");
+	(void)state;
+	stage_school(s, &(struct stage_options){ 0 }); /* its only period ended on 2027-08-31 */
+	run_ok(s);
+	assert_int_equal(edusign_course_count(s->e, "ecole", s->session), 1); /* the latest that has begun stands in */
+	/* the new year is entered, the group goes over into it, and both overlap in the window of a summer's day */
+	int64_t fresh = ypareo_add_period(s->y, "2027-2028", day_of(2027, 9, 1), day_of(2028, 8, 31))->code;
+	ypareo_group(s->y, s->group)->period = fresh;
+	assert_quiet(s);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 1);
+	stage_free(&s);
+}
+
+static void two_periods_that_overlap_are_both_read(void **state)
+{
+	struct stage *s = noon(NULL);
+	(void)state;
+	int64_t other = ypareo_add_period(s->y, "Rentrée décalée", day_of(2026, 11, 25), day_of(2027, 10, 31))->code;
+	struct ypareo_group *g = ypareo_add_group(s->y, "BTS MCO décalé", s->site);
+	int64_t code = g->code;
+	g->period = other;
+	g->training = ypareo_group(s->y, s->group)->training;
+	g->first = day_of(2026, 11, 25);
+	g->last = day_of(2027, 10, 31);
+	int64_t late = ypareo_add_learner(s->y, "Garcia", "Inès", "ines.garcia@example.org")->code;
+	ypareo_enrol(s->y, late, code, s->today);
+	int64_t session = ypareo_add_session(s->y, s->today + 3, 9 * 60, 12 * 60, s->subject, code, s->instructor, s->room)->code;
+	run_ok(s);
+	assert_int_equal(edusign_course_count(s->e, "ecole", s->session), 1);
+	assert_int_equal(edusign_course_count(s->e, "ecole", session), 1);
+	assert_int_equal(edusign_course(s->e, "ecole", session)->rows.n, 1);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
+static void a_learner_enrolled_twice_stands_there_once(void **state)
+{
+	struct stage *s = noon(NULL);
+	(void)state;
+	struct ypareo_group *g = ypareo_add_group(s->y, "Soutien", s->site);
+	int64_t code = g->code;
+	g->period = s->y->periods.items[0].code;
+	g->training = ypareo_group(s->y, s->group)->training;
+	g->first = day_of(2026, 9, 1);
+	g->last = day_of(2027, 8, 31);
+	ypareo_enrol(s->y, s->learner[0], code, s->today);
+	ypareo_codes_add(s->y, &ypareo_session(s->y, s->session)->groups, code); /* a session of both groups, listed with each */
+	run_ok(s);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 1);
+	assert_int_equal(stage_sheet(s)->rows.n, 2);
+	assert_int_equal(edusign_student_count(s->e, "ecole", s->learner[0]), 1);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 /* ---- people who are there already ---- */
 
 static void an_account_with_the_same_name_and_address_is_adopted(void **state)
@@ -450,6 +520,10 @@ int main(void)
 		cmocka_unit_test(times_on_both_sides_of_the_spring_change),
 		cmocka_unit_test(times_on_both_sides_of_the_autumn_change),
 		cmocka_unit_test(the_window_is_counted_in_school_days),
+		cmocka_unit_test(a_session_without_a_room),
+		cmocka_unit_test(between_two_school_years),
+		cmocka_unit_test(two_periods_that_overlap_are_both_read),
+		cmocka_unit_test(a_learner_enrolled_twice_stands_there_once),
 		cmocka_unit_test(an_account_with_the_same_name_and_address_is_adopted),
 		cmocka_unit_test(an_account_with_another_name_is_an_issue),
 		cmocka_unit_test(an_account_that_bears_another_code_is_an_issue),

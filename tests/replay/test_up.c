@@ -238,6 +238,27 @@ static void an_equal_row_is_never_written_twice(void **state)
 	stage_free(&s);
 }
 
+/* What people entered twice, or with no minutes at all, hides nothing and is left alone. */
+static void odd_rows_of_others(void **state)
+{
+	struct stage *s = signed_day();
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		ypareo_add_absence(s->y, s->learner[0], s->today + 1, 14 * 60, 17 * 60, s->settings.reason_justified);
+	ypareo_add_absence(s->y, s->learner[1], s->today + 1, 9 * 60, 9 * 60, s->settings.reason_justified)->minutes = 0;
+	edusign_set_absent(stage_sheet(s), stage_student(s, 0)->id, stage_now(s));
+	edusign_set_absent(stage_sheet(s), stage_student(s, 1)->id, stage_now(s));
+	evening(s);
+	up_ok(s);
+	assert_int_equal(s->y->absences.n, 5);
+	unsigned whole = 0;
+	for (size_t i = 3; i < 5; i++)
+		whole += s->y->absences.items[i].start == 9 * 60 && s->y->absences.items[i].end == 12 * 60;
+	assert_int_equal(whole, 2);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 static void a_sheet_without_any_signature_is_no_evidence(void **state)
 {
 	struct stage *s = stage_new("2026-11-23T11:00:00Z");
@@ -459,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_sick_leave_covers_it),
 		cmocka_unit_test(a_part_that_is_covered_is_not_written_again),
 		cmocka_unit_test(an_equal_row_is_never_written_twice),
+		cmocka_unit_test(odd_rows_of_others),
 		cmocka_unit_test(a_sheet_without_any_signature_is_no_evidence),
 		cmocka_unit_test(an_unlocked_sheet_waits),
 		cmocka_unit_test(a_state_that_is_missing_is_no_evidence),

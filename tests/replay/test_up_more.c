@@ -107,23 +107,31 @@ static void what_was_locked_before_us_is_not_ours(void **state)
 	stage_free(&s);
 }
 
-/* The store is lost while a session is on: its sheet is found again, and who was put on it is what Yparéo plans. */
+/* The store is lost while a session is on, or when it is over and not locked yet: its sheet is found again, and who
+ * was put on it is what Yparéo plans. */
 static void a_lost_store_loses_no_absence(void **state)
 {
-	struct stage *s = planned(2);
+	static const int hours[] = {10, 15, 15};
 	(void)state;
-	stage_advance(s, stage_at(s, 1, 10, 0) - stage_now(s));
-	edusign_sign_all(s->e, stage_sheet(s), stage_now(s));
-	stage_lose_store(s);
-	stage_run(s, FLOW_DOWN);
-	absent(s, 1);
-	stage_advance(s, 7500);
-	evening(s);
-	up_ok(s);
-	assert_int_equal(s->y->absences.n, 1);
-	assert_int_equal(s->y->absences.items[0].learner, s->learner[1]);
-	assert_quiet(s);
-	stage_free(&s);
+	for (int i = 0; i < 3; i++) {
+		struct stage *s = planned(2);
+		stage_advance(s, stage_at(s, 1, hours[i], 0) - stage_now(s));
+		edusign_sign_all(s->e, stage_sheet(s), stage_now(s));
+		if (i == 2) /* and the way down cannot bring the sheet up to date any more */
+			ypareo_session_learner_add(
+			        s->y, s->session,
+			        ypareo_add_learner(s->y, "Petit", "Léa", "lea.petit@example.org")->code);
+		stage_lose_store(s);
+		stage_run(s, FLOW_DOWN);
+		absent(s, 1);
+		stage_advance(s, 7500);
+		evening(s);
+		up_ok(s);
+		assert_int_equal(s->y->absences.n, 1);
+		assert_int_equal(s->y->absences.items[0].learner, s->learner[1]);
+		assert_quiet(s);
+		stage_free(&s);
+	}
 }
 
 /* Lost after it was sent: what is there is recognised as known, and nothing is written twice. */
