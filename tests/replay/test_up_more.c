@@ -117,10 +117,11 @@ static void a_lost_store_loses_no_absence(void **state)
 		struct stage *s = planned(2);
 		stage_advance(s, stage_at(s, 1, hours[i], 0) - stage_now(s));
 		edusign_sign_all(s->e, stage_sheet(s), stage_now(s));
-		if (i == 2) /* and the way down cannot bring the sheet up to date any more */
-			ypareo_session_learner_add(
-			        s->y, s->session,
-			        ypareo_add_learner(s->y, "Petit", "Léa", "lea.petit@example.org")->code);
+		if (i == 2) { /* and the way down cannot bring the sheet up to date any more */
+			int64_t late = ypareo_add_learner(s->y, "Petit", "Léa", "lea.petit@example.org")->code;
+			ypareo_enrol(s->y, late, s->group, s->today);
+			ypareo_session_learner_add(s->y, s->session, late);
+		}
 		stage_lose_store(s);
 		stage_run(s, FLOW_DOWN);
 		absent(s, 1);
