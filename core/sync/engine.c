@@ -209,6 +209,7 @@ static void start_up(struct engine_run *e)
 			                 .run_id = e->report.run,
 			                 .now = e->report.started,
 			                 .plan_only = e->o.plan_only,
+			                 .approved = str_of(e->o.approved),
 			                 .progress = e->o.progress,
 			                 .progress_arg = e->o.progress_arg };
 		envs[i] = &p->up;

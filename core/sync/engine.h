@@ -20,6 +20,7 @@ struct engine_options {
 	size_t memory;                     /* cap of the run; 0: 64 MiB */
 	uint32_t deadline_ms;
 	const char *run_id;                /* unique text, borrowed; NULL: made from the time and a counter */
+	const char *approved;              /* id of a held plan that was answered with yes: what it listed and is still wanted goes ahead; may be NULL */
 	/* Progress, for whom it may concern; may be NULL. */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
 	void *progress_arg;

@@ -572,6 +572,7 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 		struct unpack u;
 		unpack_begin(&u, value);
 		s->held_plan = unpack_str_copy(&u, arena);
+		s->held_text = unpack_str_copy(&u, arena);
 	}
 	return l.error ? l.error : store_txn_error(txn);
 }

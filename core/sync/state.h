@@ -119,6 +119,7 @@ struct env_state {
 	struct items issues;       /* struct issue of this flow, as stored */
 	struct items removals;     /* int64_t UTC of each guarded removal of the last 24 hours */
 	struct str held_plan;      /* id of the held plan of this flow, empty none */
+	struct str held_text;      /* what its maker put with it */
 };
 /* What was last handled of a sheet. */
 struct seen_mark {

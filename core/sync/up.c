@@ -198,23 +198,44 @@ static void report_change(struct up_env *u, const struct up_op *op)
 	n->deleted += op->action == ACTION_DELETE;
 }
 
+/* The answer to a held plan: what it listed, and what is still wanted just so, goes ahead. */
+static bool is_approved(const struct up_env *u, const struct up_op *op)
+{
+	struct unpack in;
+	if (str_empty(u->approved) || !str_eq(u->approved, u->state.held_plan))
+		return false;
+	int64_t id = up__op_id(op);
+	unpack_begin(&in, u->state.held_text);
+	while (unpack_more(&in))
+		if (unpack_int(&in) == id)
+			return true;
+	return false;
+}
+
 /* What would withdraw or create most of what was signed is held whole: half of it would be as wrong. */
+static int hold(struct up_env *u)
+{
+	struct up_op **all = u->ops.v;
+	for (size_t i = 0; i < u->ops.n; i++)
+		if (!is_approved(u, all[i]))
+			all[i]->phase = UP_HELD;
+	if (up__held_ids(u, &u->held))
+		return ERR_LIMIT;
+	if (u->held.n)
+		u->report->plan = arena_str(u->report_arena, up__plan_id(u, &u->held));
+	return 0;
+}
+
 static enum verdict decide(struct run *run)
 {
 	struct up_env *u = env_of(run);
 	struct up_op **all = u->ops.v;
 	bool off = clock_is_off(u);
-	if (u->ops.n && (off || is_too_much(u))) {
-		struct str id = up__plan_id(u);
-		if (str_empty(u->approved) || !str_eq(id, u->approved)) {
-			u->report->plan = arena_str(u->report_arena, id);
-			for (size_t i = 0; i < u->ops.n; i++)
-				all[i]->phase = UP_HELD;
-		}
-	}
+	if ((off || is_too_much(u)) && hold(u))
+		return up_out_of_memory(run);
 	for (size_t i = 0; i < u->ops.n; i++)
 		report_change(u, all[i]);
-	return u->plan_only || !str_empty(u->report->plan) ? STEP_SKIP : STEP_NEXT;
+	return u->plan_only || (u->held.n && u->held.n == u->ops.n) ? STEP_SKIP : STEP_NEXT;
 }
 
 /* Sheets of which nothing has to be written are done. The others are followed from here on, whatever happens: the
@@ -348,7 +369,13 @@ static int record(struct run *run, struct store_txn *txn)
 {
 	struct up_env *u = env_of(run);
 	state_put_issues(txn, FLOW_UP, &u->report->issues);
-	state_put_held(txn, FLOW_UP, u->report->plan, STR_NONE);
+	struct buf ids;
+	buf_init(&ids, 0);
+	pack_begin(&ids, 1);
+	for (size_t i = 0; i < u->held.n; i++)
+		pack_int(&ids, u->held.v[i]);
+	state_put_held(txn, FLOW_UP, u->report->plan, buf_str(&ids));
+	buf_deinit(&ids);
 	if (str_empty(u->report->plan))
 		state_put_meta_int(txn, META_LAST_UP, u->now);
 	return store_txn_error(txn);

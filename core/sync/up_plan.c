@@ -1,5 +1,8 @@
 #include "core/sync/up_p.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* One candidate's lines: what each of them means, held against the ledger and what Yparéo holds. Reads nothing, sends
  * nothing. */
 
@@ -350,24 +353,57 @@ int up__plan(struct up_env *u, struct up_candidate *c)
 	return u->settings->instructor_attendance ? instructors(u, c, s) : 0;
 }
 
-/* ---- the id of a plan: the hash of its content ---- */
+/* ---- the id of a plan is the hash of its content: the same plan has the same id, whoever makes it, whenever ---- */
 
-struct str up__plan_id(struct up_env *u)
+int64_t up__op_id(const struct up_op *op)
+{
+	struct digest d;
+	uint8_t hash[32];
+	int64_t id;
+	const struct absence *a = &op->row.written;
+	digest_init(&d);
+	digest_add_int(&d, op->action);
+	digest_add_int(&d, op->payroll_op);
+	digest_add(&d, op->record);
+	digest_add_int(&d, op->payroll_op ? op->payroll.present : a->late);
+	digest_add_int(&d, op->payroll_op ? op->payroll.minutes : a->start_minute);
+	digest_add_int(&d, a->end_minute);
+	digest_add_int(&d, a->reason);
+	digest_end(&d, hash);
+	memcpy(&id, hash, sizeof(id));
+	return id;
+}
+
+static int by_id(const void *pa, const void *pb)
+{
+	int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+	return a < b ? -1 : a > b;
+}
+
+int up__held_ids(struct up_env *u, struct ints *out)
+{
+	struct up_op **all = u->ops.v;
+	int64_t *v = arena_array(u->arena, u->ops.n + 1, sizeof(*v));
+	size_t n = 0;
+	if (!v)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < u->ops.n; i++)
+		if (all[i]->phase == UP_HELD)
+			v[n++] = up__op_id(all[i]);
+	/* sheets come in whatever order Edusign lists them */
+	qsort(v, n, sizeof(*v), by_id);
+	*out = (struct ints){v, n};
+	return 0;
+}
+
+struct str up__plan_id(struct up_env *u, const struct ints *ids)
 {
 	struct digest d;
 	uint8_t hash[32];
 	char *hex = arena_alloc(u->arena, 65);
-	struct up_op **all = u->ops.v;
 	digest_init(&d);
-	for (size_t i = 0; i < u->ops.n; i++) {
-		const struct absence *a = &all[i]->row.written;
-		digest_add_int(&d, all[i]->action);
-		digest_add(&d, all[i]->record);
-		digest_add_int(&d, all[i]->payroll_op ? all[i]->payroll.present : a->late);
-		digest_add_int(&d, all[i]->payroll_op ? all[i]->payroll.minutes : a->start_minute);
-		digest_add_int(&d, a->end_minute);
-		digest_add_int(&d, a->reason);
-	}
+	for (size_t i = 0; i < ids->n; i++)
+		digest_add_int(&d, ids->v[i]);
 	digest_end(&d, hash);
 	if (!hex)
 		return STR_NONE;

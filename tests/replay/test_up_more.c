@@ -372,6 +372,77 @@ static void a_held_week_is_not_forgotten(void **state)
 	stage_free(&s);
 }
 
+/* ---- a held plan and its answer ---- */
+
+static void on_end(void *arg, const struct report *report)
+{
+	struct stage *s = arg;
+	s->report = report;
+	s->ended = true;
+}
+
+static bool has_ended(void *arg)
+{
+	return ((struct stage *)arg)->ended;
+}
+
+static void approve(struct stage *s, const char *plan)
+{
+	engine_free(&s->run);
+	s->ended = false;
+	struct engine_options o = {.flow = &s->flow,
+	                           .stores = s->stores,
+	                           .settings = &s->settings,
+	                           .kind = FLOW_UP,
+	                           .approved = plan,
+	                           .done = on_end,
+	                           .arg = s};
+	s->run = engine_start(&o);
+	loop_virtual_run(s->loop, has_ended, s, 86400000);
+	assert_true(s->ended);
+	assert_string_equal(s->report->environments[0].error.what, "");
+}
+
+/* What was shown and is still so goes ahead; what is new since waits for an answer of its own. */
+static void approved_is_what_was_shown(void **state)
+{
+	struct stage *s = stage_new("2026-11-23T11:00:00Z");
+	char plan[40];
+	(void)state;
+	stage_school(s, &(struct stage_options){.learners = 4});
+	for (int i = 0; i < 14; i++)
+		ypareo_add_session(s->y, s->today + 1 + i / 4, 13 * 60 + 60 * (i % 4), 14 * 60 + 60 * (i % 4),
+		                   s->subject, s->group, s->instructor, s->room);
+	stage_run(s, FLOW_DOWN);
+	stage_advance(s, 5 * 86400);
+	for (size_t i = 0; i < s->e->courses.n; i++) {
+		edusign_sign_professor(s->e, &s->e->courses.items[i], 0, stage_now(s));
+		edusign_lock(s->e, &s->e->courses.items[i], stage_now(s));
+	}
+	approve(s, "0123456789abcdef"); /* nobody's */
+	assert_int_equal(s->report->result, RESULT_HELD);
+	assert_int_equal(s->y->absences.n, 0);
+	snprintf(plan, sizeof(plan), "%.*s", STR_ARG(s->report->environments[0].plan));
+	/* meanwhile one is justified */
+	struct ed_course *c = &s->e->courses.items[2];
+	edusign_justify(s->e, c, c->rows.items[0].student, 1, stage_now(s));
+	approve(s, plan);
+	assert_int_equal(s->y->absences.n, 59); /* all but the one that is another by now */
+	assert_int_equal(s->report->result, RESULT_HELD);
+	size_t held = 0;
+	const struct change *changes = s->report->environments[0].changes.v;
+	for (size_t i = 0; i < s->report->environments[0].changes.n; i++)
+		held += changes[i].held;
+	assert_int_equal(held, 1);
+	/* one alone is no catastrophe: the next run sends it */
+	stage_advance(s, 3600);
+	up_ok(s);
+	assert_int_equal(s->report->result, RESULT_OK);
+	assert_int_equal(s->y->absences.n, 60);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 /* ---- interrupted ---- */
 
 /* Nothing to send, and something to settle: the planning is not read for that. */
@@ -617,6 +688,7 @@ int main(void)
 	        cmocka_unit_test(unlocked_and_locked_again_unchanged),
 	        cmocka_unit_test(a_refused_one_is_followed),
 	        cmocka_unit_test(a_held_week_is_not_forgotten),
+	        cmocka_unit_test(approved_is_what_was_shown),
 	        cmocka_unit_test(settling_alone_reads_no_planning),
 	        cmocka_unit_test(an_interrupted_attendance_is_put_again),
 	        cmocka_unit_test(an_interrupted_absence_is_taken_back),

@@ -367,6 +367,7 @@ static void issues_belong_to_a_flow(void **state)
 	assert_int_equal(i[0].since, 5);
 	assert_int_equal(i[0].until, 9);
 	assert_true(str_eqz(st.held_plan, "plan-1"));
+	assert_true(str_eqz(st.held_text, "text"));
 	st = loaded(*state, FLOW_UP);
 	assert_int_equal(st.issues.n, 1);
 	assert_true(str_empty(st.held_plan));
