@@ -19,6 +19,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/rig.c core/app/rig.h \
 	core/app/simulator.c core/app/simulator.h \
 	core/app/sync.c core/app/sync.h \
+	core/app/tenant.c core/app/tenant.h \
 	core/app/wiring.c core/app/wiring.h
 
 APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)

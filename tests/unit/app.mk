@@ -10,3 +10,8 @@ tests_unit_test_conf_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
 
 TESTS += tests/system/test_demo.sh
 EXTRA_DIST += tests/system/test_demo.sh
+
+check_PROGRAMS += tests/unit/test_tenant
+TESTS += tests/unit/test_tenant
+tests_unit_test_tenant_SOURCES = tests/unit/test_tenant.c
+tests_unit_test_tenant_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)

@@ -1,0 +1,338 @@
+#include "core/app/tenant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/data/pack.h"
+#include "core/sync/state.h"
+
+/* Long timers are armed anew from the wall clock: it steps, and the machine sleeps. */
+#define LOOK_AGAIN_MS 60000
+#define SLOT_VERSION 1
+
+struct tenant {
+	struct rig *rig;
+	struct tenant_hooks hooks;
+	struct wiring *wiring;
+	struct tenant_conf *next_conf; /* a newer file, waiting for the run to end */
+	char *why;                     /* of a stale file */
+	bool loaded, draining, told;
+	struct schedule_flow flows[FLOW_KIND_COUNT];
+	int64_t due[FLOW_KIND_COUNT], due_slot[FLOW_KIND_COUNT];
+	struct engine_run *run;        /* at most one of a school at a time: of two flows due together, up goes first */
+	enum flow_kind running;
+	int64_t running_slot;
+	struct loop_timer timer;
+	struct loop_task after;        /* frees an ended run outside its own callback */
+	struct store *store;           /* while a job is under way */
+	struct store_job job;
+};
+
+static void look(struct tenant *s);
+
+static struct log_ctx ctx_of(const struct tenant *s)
+{
+	return (struct log_ctx){ .tenant = tenant_id(s) };
+}
+
+const char *tenant_state_name(enum tenant_state s)
+{
+	static const char *const names[TENANT_STATE_COUNT] = { "loading", "idle", "running", "paused", "stale", "draining" };
+	return names[s];
+}
+
+const char *tenant_id(const struct tenant *s)
+{
+	return s->wiring->conf->id;
+}
+
+bool tenant_busy(const struct tenant *s)
+{
+	return s->run || s->store;
+}
+
+enum tenant_state tenant_state(const struct tenant *s)
+{
+	if (s->draining)
+		return TENANT_DRAINING;
+	if (s->run)
+		return TENANT_RUNNING;
+	if (s->why)
+		return TENANT_STALE;
+	if (s->wiring->conf->paused)
+		return TENANT_PAUSED;
+	return s->loaded ? TENANT_IDLE : TENANT_LOADING;
+}
+
+const char *tenant_why(const struct tenant *s)
+{
+	return s->why ? s->why : "";
+}
+
+int64_t tenant_next(const struct tenant *s, enum flow_kind flow)
+{
+	return s->loaded && !s->draining && !s->wiring->conf->paused ? s->due[flow] : INT64_MAX;
+}
+
+static int64_t now_of(const struct tenant *s)
+{
+	return loop_wall_ms(s->rig->loop) / 1000;
+}
+
+static const struct ints *times_of(const struct tenant *s, enum flow_kind flow)
+{
+	return flow == FLOW_UP ? &s->wiring->conf->up : &s->wiring->conf->down;
+}
+
+/* ---- slots, in the store ---- */
+
+static struct store_key slot_key(enum flow_kind flow)
+{
+	struct store_key k;
+	store_key_begin(&k, TABLE_META);
+	store_key_text(&k, flow == FLOW_UP ? STR("slot-up") : STR("slot-down"));
+	return k;
+}
+
+static void put_slot(struct store_txn *txn, const struct tenant *s, enum flow_kind flow)
+{
+	struct store_key k = slot_key(flow);
+	struct buf b;
+	char times[128];
+	schedule_text(s->wiring->conf->settings.zone, times_of(s, flow), times);
+	buf_init(&b, 0);
+	pack_begin(&b, SLOT_VERSION);
+	pack_int(&b, s->flows[flow].slot);
+	pack_int(&b, s->flows[flow].failures);
+	pack_int(&b, s->flows[flow].ended);
+	pack_str(&b, str_of(times));
+	store_put(txn, &k, buf_str(&b));
+	buf_deinit(&b);
+}
+
+/* A new school has missed nothing, and neither has one whose times were changed. */
+static int load_work(struct store_txn *txn, struct store_job *job)
+{
+	struct tenant *s = list_entry(job, struct tenant, job);
+	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
+		struct store_key k = slot_key((enum flow_kind)flow);
+		struct schedule_flow *f = &s->flows[flow];
+		struct str value;
+		struct unpack u;
+		char times[128];
+		schedule_text(s->wiring->conf->settings.zone, times_of(s, (enum flow_kind)flow), times);
+		bool known = false;
+		if (store_get(txn, &k, &value)) {
+			unpack_begin(&u, value);
+			f->slot = unpack_int(&u);
+			f->failures = (unsigned)unpack_int(&u);
+			f->ended = unpack_int(&u);
+			known = str_eqz(unpack_str(&u), times) && unpack_end(&u) == 0;
+		}
+		if (!known) {
+			*f = (struct schedule_flow){ .slot = schedule_latest(s->wiring->conf->settings.zone, times_of(s, (enum flow_kind)flow), now_of(s)) };
+			put_slot(txn, s, (enum flow_kind)flow);
+		}
+	}
+	return store_txn_error(txn);
+}
+
+static int keep_work(struct store_txn *txn, struct store_job *job)
+{
+	struct tenant *s = list_entry(job, struct tenant, job);
+	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++)
+		put_slot(txn, s, (enum flow_kind)flow);
+	return store_txn_error(txn);
+}
+
+static void tell_if_gone(struct tenant *s)
+{
+	if (!s->draining || s->told || tenant_busy(s))
+		return;
+	s->told = true;
+	s->hooks.gone(s->hooks.arg, s);
+}
+
+static void job_after(struct store_job *job)
+{
+	struct tenant *s = list_entry(job, struct tenant, job);
+	struct log_ctx ctx = ctx_of(s);
+	store_unref(&s->store);
+	if (job->error) /* runs go on; at worst a slot is done once more, which writes nothing */
+		log_error("daemon", &ctx, "the slots cannot be kept", "error=«%s» detail=«%s»", err_text(job->error), job->detail);
+	s->loaded = true;
+	if (s->draining) {
+		tell_if_gone(s);
+		return;
+	}
+	look(s);
+}
+
+static void start_job(struct tenant *s, int (*work)(struct store_txn *txn, struct store_job *job))
+{
+	s->store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
+	s->job = (struct store_job){ .write = true, .work = work, .after = job_after };
+	store_submit(s->store, &s->job);
+}
+
+/* ---- runs ---- */
+
+static void take_next_conf(struct tenant *s)
+{
+	if (!s->next_conf || s->run)
+		return;
+	struct buf why;
+	buf_init(&why, 4000);
+	struct wiring *fresh = NULL;
+	struct tenant_conf *conf = s->next_conf;
+	s->next_conf = NULL;
+	if (wiring_open(s->rig, conf, &fresh, &why)) {
+		tenant_stale(s, why.p ? why.p : "an account cannot be connected");
+	} else {
+		wiring_close(&s->wiring);
+		s->wiring = fresh;
+		tenant_stale(s, NULL);
+		s->loaded = false;
+	}
+	buf_deinit(&why);
+}
+
+static void on_after(struct loop_task *t)
+{
+	struct tenant *s = list_entry(t, struct tenant, after);
+	engine_free(&s->run);
+	start_job(s, keep_work); /* job_after() looks further: at a newer file, at what is due */
+}
+
+static void on_done(void *arg, const struct report *report)
+{
+	struct tenant *s = arg;
+	struct log_ctx ctx = ctx_of(s);
+	struct schedule_flow *f = &s->flows[s->running];
+	const char *why = "";
+	for (unsigned i = 0; i < report->environment_count && !why[0]; i++)
+		why = report->environments[i].error.what;
+	f->failures = report->result == RESULT_FAILED ? (f->slot == s->running_slot ? f->failures : 0) + 1 : 0;
+	f->slot = s->running_slot;
+	f->ended = now_of(s);
+	if (report->result == RESULT_FAILED)
+		log_warning("daemon", &ctx, "a run failed and is tried again", "flow=%s failures=%u why=«%s»", flow_kind_name(s->running), f->failures, why);
+	else
+		log_info("daemon", &ctx, "a run ended", "flow=%s result=%s", flow_kind_name(s->running), result_name(report->result));
+	s->hooks.ended(s->hooks.arg, s, s->running, report);
+	loop_defer(s->rig->loop, &s->after);
+}
+
+static void start_run(struct tenant *s, enum flow_kind flow)
+{
+	s->running = flow;
+	s->running_slot = s->due_slot[flow];
+	struct engine_options o = { .flow = &s->rig->flow,
+		                    .stores = s->rig->stores,
+		                    .settings = &s->wiring->conf->settings,
+		                    .kind = flow,
+		                    .memory = s->rig->conf->memory_per_run,
+		                    .done = on_done,
+		                    .arg = s };
+	s->run = engine_start(&o);
+	s->hooks.started(s->hooks.arg, s);
+}
+
+/* What is due? Starts it, or arms the timer for what comes first. */
+static void look(struct tenant *s)
+{
+	static const enum flow_kind order[] = { FLOW_UP, FLOW_DOWN };
+	if (s->draining || tenant_busy(s))
+		return;
+	take_next_conf(s);
+	if (!s->loaded) {
+		start_job(s, load_work);
+		return;
+	}
+	const struct tenant_conf *c = s->wiring->conf;
+	int64_t now = now_of(s), first = INT64_MAX;
+	uint32_t spread = schedule_spread(c->id, c->spread_minutes);
+	for (size_t i = 0; i < 2; i++) {
+		enum flow_kind flow = order[i];
+		s->due[flow] = schedule_due(c->settings.zone, times_of(s, flow), spread, &s->flows[flow], now, &s->due_slot[flow]);
+		if (s->due[flow] < first)
+			first = s->due[flow];
+	}
+	if (c->paused)
+		first = INT64_MAX;
+	if (first <= now) {
+		if (s->hooks.may_start(s->hooks.arg))
+			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN);
+		return; /* else tenant_kick() comes */
+	}
+	int64_t wait = first == INT64_MAX || first - now > LOOK_AGAIN_MS / 1000 ? LOOK_AGAIN_MS : (first - now) * 1000;
+	loop_timer_start(s->rig->loop, &s->timer, wait);
+}
+
+static void on_timer(struct loop_timer *t)
+{
+	look(list_entry(t, struct tenant, timer));
+}
+
+void tenant_kick(struct tenant *s)
+{
+	look(s);
+}
+
+/* ---- life ---- */
+
+struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struct tenant_hooks *hooks, struct buf *why)
+{
+	struct wiring *wiring = NULL;
+	if (wiring_open(rig, conf, &wiring, why))
+		return NULL;
+	struct tenant *s = xcalloc(1, sizeof(*s));
+	s->rig = rig;
+	s->hooks = *hooks;
+	s->wiring = wiring;
+	loop_timer_init(&s->timer, on_timer);
+	loop_task_init(&s->after, on_after);
+	loop_timer_start(rig->loop, &s->timer, 0);
+	return s;
+}
+
+void tenant_free(struct tenant **tenant)
+{
+	struct tenant *s = *tenant;
+	if (!s)
+		return;
+	REQUIRE(!tenant_busy(s));
+	loop_timer_stop(s->rig->loop, &s->timer);
+	loop_task_cancel(&s->after);
+	wiring_close(&s->wiring);
+	tenant_conf_free(&s->next_conf);
+	free(s->why);
+	free(s);
+	*tenant = NULL;
+}
+
+void tenant_change(struct tenant *s, struct tenant_conf *conf)
+{
+	tenant_conf_free(&s->next_conf);
+	s->next_conf = conf;
+	tenant_kick(s);
+}
+
+void tenant_stale(struct tenant *s, const char *mistakes)
+{
+	free(s->why);
+	s->why = mistakes ? xstrdup(mistakes) : NULL;
+}
+
+void tenant_drain(struct tenant *s)
+{
+	s->draining = true;
+	loop_timer_stop(s->rig->loop, &s->timer);
+	tell_if_gone(s);
+}
+
+void tenant_cancel(struct tenant *s)
+{
+	if (s->run)
+		engine_cancel(s->run);
+}

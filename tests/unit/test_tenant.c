@@ -1,0 +1,294 @@
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/app/tenant.h"
+#include "tests/world/edusign.h"
+#include "tests/world/front_fake.h"
+#include "tests/world/gen.h"
+#include "tests/world/loop_virtual.h"
+
+/* A school in the daemon, days on a virtual clock: its own file, both vendors simulated. */
+
+struct scene {
+	char dir[64];
+	struct conf conf;
+	struct rig rig;
+	struct sim *sim;
+	struct tenant *tenant;
+	unsigned started, ended[FLOW_KIND_COUNT], failed, refused;
+	int64_t at[FLOW_KIND_COUNT][32]; /* when they ended */
+	bool full, gone;
+};
+
+static bool may_start(void *arg)
+{
+	struct scene *s = arg;
+	s->refused += s->full;
+	return !s->full;
+}
+
+static void started(void *arg, struct tenant *t)
+{
+	(void)t;
+	((struct scene *)arg)->started++;
+}
+
+static void ended(void *arg, struct tenant *t, enum flow_kind flow, const struct report *report)
+{
+	struct scene *s = arg;
+	(void)t;
+	if (s->ended[flow] < 32)
+		s->at[flow][s->ended[flow]] = loop_wall_ms(s->rig.loop) / 1000;
+	s->ended[flow]++;
+	s->failed += report->result == RESULT_FAILED;
+}
+
+static void gone(void *arg, struct tenant *t)
+{
+	(void)t;
+	((struct scene *)arg)->gone = true;
+}
+
+static void write_file(struct scene *s, const char *name, const char *text)
+{
+	char path[160];
+	snprintf(path, sizeof(path), "%s/%s", s->dir, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static struct tenant_conf *file(struct scene *s, const char *more)
+{
+	char text[800];
+	struct tenant_conf *conf = NULL;
+	struct buf why;
+	snprintf(text, sizeof(text),
+	         "{ \"timezone\": \"Europe/Paris\", \"ypareo\": { \"url\": \"https://cfa.ypareo.test/index.php\", \"token_file\": \"y\", \"email\": \"normal\" },"
+	         " \"environments\": [ { \"edusign\": { \"url\": \"https://edusign.test/v1\", \"token_file\": \"e\" } } ]%s }",
+	         more);
+	write_file(s, "cfa.json", text);
+	buf_init(&why, 0);
+	if (wiring_conf(&s->conf, "cfa", &conf, &why))
+		fail_msg("%s", why.p);
+	buf_deinit(&why);
+	return conf;
+}
+
+static void open_process(struct scene *s)
+{
+	long holder = 0;
+	s->rig.hub = fetch_hub_new(s->rig.loop, front_fake_new(s->rig.loop, s->sim, NULL), NULL);
+	assert_int_equal(stores_open(s->rig.loop, s->dir, &(struct store_limits){ .no_sync = true, .map_size = 16 << 20 }, &s->rig.stores, &holder), 0);
+	s->rig.flow = (struct flow_env){ .loop = s->rig.loop, .hub = s->rig.hub, .seed = 3 };
+}
+
+static void start(struct scene *s, const char *more)
+{
+	struct buf why;
+	buf_init(&why, 0);
+	const struct tenant_hooks hooks = { may_start, started, ended, gone, s };
+	s->tenant = tenant_new(&s->rig, file(s, more), &hooks, &why);
+	assert_non_null(s->tenant);
+	buf_deinit(&why);
+}
+
+static bool idle(void *arg)
+{
+	return !tenant_busy(((struct scene *)arg)->tenant);
+}
+
+static void stop(struct scene *s)
+{
+	loop_virtual_run(s->rig.loop, idle, s, 3600000);
+	tenant_free(&s->tenant);
+	fetch_hub_free(&s->rig.hub);
+	stores_close(&s->rig.stores);
+}
+
+static int set_up(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	int64_t at;
+	assert_non_null(s);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/passerelle-tenant-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	s->conf.tenants = s->conf.data = s->dir;
+	s->rig.conf = &s->conf;
+	assert_int_equal(utc_parse(STR("2026-11-23T08:00:00Z"), &at), 0);
+	s->rig.loop = loop_virtual_new(at * 1000);
+	s->sim = sim_new(5);
+	gen_school(sim_ypareo_add(s->sim, "cfa"), &(struct gen_options){ .seed = 5, .learners = 12, .groups = 2, .days = 20, .token = "y-token", .first_day = day_of(2026, 11, 23) });
+	edusign_school_add(sim_edusign(s->sim), "ecole", "e-token", "Europe/Paris");
+	write_file(s, "y", "y-token\n");
+	write_file(s, "e", "e-token\n");
+	open_process(s);
+	*state = s;
+	return 0;
+}
+
+static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct scene *s = *state;
+	if (s->tenant)
+		stop(s);
+	sim_free(&s->sim);
+	loop_close(&s->rig.loop);
+	nftw(s->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(s);
+	return 0;
+}
+
+static void days(struct scene *s, double n)
+{
+	loop_virtual_run(s->rig.loop, NULL, NULL, (int64_t)(n * 86400 * 1000));
+}
+
+static int64_t utc(const char *text)
+{
+	int64_t v;
+	assert_int_equal(utc_parse(str_of(text), &v), 0);
+	return v;
+}
+
+#define NO_SPREAD ", \"schedule\": { \"spread_minutes\": 0 }"
+
+static void noon_and_evening(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 3);
+	assert_int_equal(s->ended[FLOW_DOWN], 6);
+	assert_int_equal(s->ended[FLOW_UP], 3);
+	assert_int_equal(s->failed, 0);
+	assert_true(s->at[FLOW_DOWN][0] - utc("2026-11-23T11:00:00Z") < 120);
+	assert_true(s->at[FLOW_UP][0] >= utc("2026-11-23T21:00:00Z"));
+	assert_true(s->at[FLOW_UP][0] <= s->at[FLOW_DOWN][1]); /* of two due together, up goes first */
+	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) > 5);
+}
+
+static void a_restart_has_missed_the_latest_slot_only(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 1);
+	stop(s);
+	unsigned down = s->ended[FLOW_DOWN], up = s->ended[FLOW_UP];
+	/* nobody is there for three days */
+	loop_virtual_step_wall(s->rig.loop, (int64_t)3 * 86400 * 1000);
+	open_process(s);
+	start(s, NO_SPREAD);
+	days(s, 0.02);
+	assert_int_equal(s->ended[FLOW_DOWN], down + 1);
+	assert_int_equal(s->ended[FLOW_UP], up + 1);
+}
+
+static void changed_times_have_missed_nothing(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 1);
+	unsigned down = s->ended[FLOW_DOWN];
+	tenant_change(s->tenant, file(s, ", \"schedule\": { \"down\": [\"08:30\"], \"spread_minutes\": 0 }"));
+	days(s, 0.01); /* it is 09:00 in Paris */
+	assert_int_equal(s->ended[FLOW_DOWN], down);
+	days(s, 1);
+	assert_int_equal(s->ended[FLOW_DOWN], down + 1);
+}
+
+static void a_failure_is_tried_again(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	sim_fault_add(s->sim, &(struct sim_fault){ .kind = SIM_FORBIDDEN, .vendor = "ypareo", .path = "/r/v1/sites" });
+	days(s, 0.2); /* until 13:48 in Paris: noon, then 5, 15 and 45 minutes later */
+	assert_int_equal(s->failed, 4);
+	sim_faults_clear(s->sim);
+	days(s, 0.05);
+	assert_int_equal(s->failed, 4);
+	assert_int_equal(s->ended[FLOW_DOWN], 5);
+	days(s, 0.1);
+	assert_int_equal(s->ended[FLOW_DOWN], 5); /* and not again */
+}
+
+static void a_paused_school_rests(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD ", \"paused\": true");
+	days(s, 2);
+	assert_int_equal(s->started, 0);
+	assert_int_equal(tenant_state(s->tenant), TENANT_PAUSED);
+	assert_true(tenant_next(s->tenant, FLOW_DOWN) == INT64_MAX);
+}
+
+static void a_school_without_a_place_waits_for_one(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	s->full = true;
+	days(s, 0.3);
+	assert_true(s->refused > 0);
+	assert_int_equal(s->started, 0);
+	s->full = false;
+	tenant_kick(s->tenant);
+	days(s, 0.01);
+	assert_int_equal(s->ended[FLOW_DOWN], 1);
+}
+
+static void a_removed_school_drains(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 0.01);
+	tenant_drain(s->tenant);
+	assert_true(s->gone);
+	days(s, 2);
+	assert_int_equal(s->started, 0);
+}
+
+static void a_stale_school_goes_on(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 0.01);
+	tenant_stale(s->tenant, "cfa.json:3:2: name: wrong");
+	assert_int_equal(tenant_state(s->tenant), TENANT_STALE);
+	days(s, 0.5);
+	assert_int_equal(s->ended[FLOW_DOWN], 1);
+	assert_string_equal(tenant_why(s->tenant), "cfa.json:3:2: name: wrong");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(noon_and_evening),
+		TEST(a_restart_has_missed_the_latest_slot_only),
+		TEST(changed_times_have_missed_nothing),
+		TEST(a_failure_is_tried_again),
+		TEST(a_paused_school_rests),
+		TEST(a_school_without_a_place_waits_for_one),
+		TEST(a_removed_school_drains),
+		TEST(a_stale_school_goes_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
