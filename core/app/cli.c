@@ -20,6 +20,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+        {"serve", "", 0, 0, true, cmd_serve, "the daemon, in the foreground: every school by its schedule"},
         {"check", "[TENANT…] [--probe]", 0, 1000, true, cmd_check,
          "validate the configuration; --probe also tries each credential and right"},
         {"plan", "TENANT down|up", 2, 2, true, cmd_plan,
@@ -33,7 +34,6 @@ static const struct command commands[] = {
         {"history", "TENANT", 1, 1, true, cmd_history, "past runs"},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
-        {"serve", "", 0, 0, true, NULL, "the daemon"},
         {"pause", "TENANT", 1, 1, true, NULL, "no runs by schedule"},
         {"resume", "TENANT", 1, 1, true, NULL, "runs by schedule again"},
         {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},

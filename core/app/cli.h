@@ -54,6 +54,7 @@ int cmd_status(struct cli *cli);
 int cmd_issues(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_explain(struct cli *cli);
+int cmd_serve(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

@@ -9,6 +9,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \
 	core/app/conf.c core/app/conf.h \
+	core/app/daemon.c \
 	core/app/demo.c \
 	core/app/owner.c core/app/owner.h \
 	core/app/print.h \

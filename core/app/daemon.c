@@ -1,0 +1,459 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/app/cli.h"
+#include "core/app/tenant.h"
+#include "core/base/map.h"
+#include "core/io/dirwatch.h"
+#include "core/sync/state.h"
+#include "tenants/confdir.h"
+
+/*
+ * passerelle serve: every school of the drop-in directory, by its schedule, from one loop. The directory is scanned on the pool: at the start, on
+ * every hint, every 30 seconds and on SIGHUP (which reads all files again, tokens included). A file that does not validate changes nothing; one that
+ * is removed drains its school; a directory that lost many files at once changes nothing and alarms.
+ */
+
+#define RESCAN_MS 30000
+#define DRAIN_MS 20000
+#define RUNS_AT_ONCE 64
+#define LOST_FEW 5 /* so many files may go at once, or a tenth of them */
+
+/* What tells two versions of a file apart. */
+struct signature { int64_t mtime_ns, size, inode; };
+
+struct seat {
+	char *id;
+	struct signature signature;
+	struct tenant *tenant; /* NULL: its file was never good */
+	bool leaving;
+};
+
+/* One file as a scan found it. */
+struct found {
+	const char *id;
+	struct signature signature;
+	bool changed;
+	struct tenant_conf *conf; /* NULL: mistakes say why */
+	const char *mistakes;
+};
+
+struct scan {
+	struct loop_job job;
+	struct daemon *d;
+	struct arena *arena;
+	const struct conf *conf;
+	struct map *known; /* id -> struct signature; a copy for the pool */
+	bool all;          /* read also what looks unchanged */
+	int error;
+	struct items found; /* struct found */
+	size_t cap;
+};
+
+struct daemon {
+	const struct conf *conf;
+	struct rig *rig;
+	struct map *seats; /* id -> struct seat */
+	unsigned seated;
+	struct scan *scan;
+	bool again, again_all; /* a scan was asked for while one is under way */
+	struct dirwatch *watch;
+	struct loop_timer rescan, drain, watchdog;
+	struct loop_task sweep;
+	unsigned running;
+	bool starved, stopping, first_done;
+	int64_t watchdog_ms;
+};
+
+static void start_scan(struct daemon *d, bool all);
+
+/* ---- systemd ---- */
+
+/* The protocol of sd_notify(3): one datagram. Without NOTIFY_SOCKET nobody listens. */
+static void notify(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	if (!path || strlen(path) >= sizeof(to.sun_path))
+		return;
+	memcpy(to.sun_path, path, strlen(path));
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	ssize_t ignored = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, size);
+	(void)ignored; /* nowhere to say it */
+	close(fd);
+}
+
+static void on_watchdog(struct loop_timer *t)
+{
+	struct daemon *d = list_entry(t, struct daemon, watchdog);
+	notify("WATCHDOG=1");
+	loop_timer_start(d->rig->loop, t, d->watchdog_ms);
+}
+
+/* ---- schools ---- */
+
+static bool each_seat(void *value, void *arg)
+{
+	struct seat *seat = value;
+	void (*fn)(struct tenant *t) = *(void (**)(struct tenant *t))arg;
+	if (seat->tenant)
+		fn(seat->tenant);
+	return true;
+}
+
+static void for_all(struct daemon *d, void (*fn)(struct tenant *t))
+{
+	map_each(d->seats, each_seat, &fn);
+}
+
+static bool may_start(void *arg)
+{
+	struct daemon *d = arg;
+	if (d->running < RUNS_AT_ONCE)
+		return true;
+	d->starved = true;
+	return false;
+}
+
+static void on_started(void *arg, struct tenant *t)
+{
+	struct daemon *d = arg;
+	(void)t;
+	d->running++;
+}
+
+static void on_ended(void *arg, struct tenant *t, enum flow_kind flow, const struct report *report)
+{
+	struct daemon *d = arg;
+	(void)t;
+	(void)flow;
+	(void)report;
+	d->running--;
+	loop_defer(d->rig->loop, &d->sweep);
+}
+
+static void on_gone(void *arg, struct tenant *t)
+{
+	struct daemon *d = arg;
+	(void)t;
+	loop_defer(d->rig->loop, &d->sweep);
+}
+
+static struct seat *seat_of(struct daemon *d, const char *id)
+{
+	struct seat *seat = map_get_str(d->seats, str_of(id));
+	if (seat)
+		return seat;
+	seat = xcalloc(1, sizeof(*seat));
+	seat->id = xstrdup(id);
+	map_put_str(d->seats, str_of(seat->id), seat);
+	return seat;
+}
+
+struct leaving { struct seat *seats[64]; size_t n; };
+
+static bool collect_gone(void *value, void *arg)
+{
+	struct seat *seat = value;
+	struct leaving *l = arg;
+	if (seat->leaving && (!seat->tenant || !tenant_busy(seat->tenant)))
+		l->seats[l->n++] = seat;
+	return l->n < 64;
+}
+
+/* Outside of every callback of a school: frees those that are gone, gives free places away, ends a drained daemon. */
+static void on_sweep(struct loop_task *t)
+{
+	struct daemon *d = list_entry(t, struct daemon, sweep);
+	struct leaving l = { .n = 0 };
+	map_each(d->seats, collect_gone, &l);
+	for (size_t i = 0; i < l.n; i++) {
+		struct seat *seat = l.seats[i];
+		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school has left, its data stays", NULL);
+		tenant_free(&seat->tenant);
+		map_del_str(d->seats, str_of(seat->id));
+		free(seat->id);
+		free(seat);
+	}
+	if (l.n)
+		loop_defer(d->rig->loop, &d->sweep);
+	if (d->starved && d->running < RUNS_AT_ONCE) {
+		d->starved = false;
+		for_all(d, tenant_kick);
+	}
+	if (d->stopping && map_count(d->seats) == 0 && !d->scan)
+		loop_stop(d->rig->loop);
+}
+
+static void leave(struct seat *seat)
+{
+	seat->leaving = true;
+	if (seat->tenant)
+		tenant_drain(seat->tenant);
+}
+
+/* ---- a scan: on the pool ---- */
+
+static struct signature signature_of(const struct stat *st)
+{
+	return (struct signature){ (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec, st->st_size, (int64_t)st->st_ino };
+}
+
+static int look_at(struct scan *s, const char *id)
+{
+	char path[4096];
+	struct stat st;
+	snprintf(path, sizeof(path), "%s/%s.json", s->conf->tenants, id);
+	if (stat(path, &st) != 0)
+		return 0; /* gone since the directory was read: as if it had not been there */
+	struct found f = { .id = id, .signature = signature_of(&st) };
+	const struct signature *old = map_get_str(s->known, str_of(id));
+	f.changed = s->all || !old || memcmp(old, &f.signature, sizeof(*old)) != 0;
+	if (f.changed) {
+		struct buf why;
+		buf_init(&why, 64 * 1024);
+		if (!tenant_id_valid(str_of(id)))
+			buf_printf(&why, "%s: the name of a school's file is made of a-z, 0-9 and '-', at most 63\n", path);
+		else if (wiring_conf(s->conf, id, &f.conf, &why))
+			f.conf = NULL;
+		f.mistakes = arena_str(s->arena, buf_str(&why)).p;
+		buf_deinit(&why);
+	}
+	return items_add(s->arena, &s->found, &s->cap, &f, sizeof(f));
+}
+
+static void scan_work(struct loop_job *job)
+{
+	struct scan *s = list_entry(job, struct scan, job);
+	struct texts ids = { NULL, 0 };
+	s->error = confdir_list(s->arena, s->conf->tenants, &ids);
+	for (size_t i = 0; i < ids.n && s->error == 0; i++)
+		s->error = look_at(s, ids.v[i].p);
+}
+
+/* ---- and what follows from it: on the loop ---- */
+
+static void tell_mistakes(const struct seat *seat, const char *mistakes)
+{
+	struct log_ctx ctx = { .tenant = seat->id };
+	const char *what = seat->tenant ? "a school's file does not validate, the last good version goes on" : "a school's file does not validate";
+	for (const char *line = mistakes; line && *line;) {
+		const char *end = strchrnul(line, '\n');
+		log_error("daemon", &ctx, what, "mistake=«%.*s»", (int)(end - line), line);
+		line = *end ? end + 1 : end;
+	}
+}
+
+static void take(struct daemon *d, struct found *f)
+{
+	struct seat *seat = seat_of(d, f->id);
+	seat->leaving = false;
+	seat->signature = f->signature;
+	if (!f->conf) {
+		tell_mistakes(seat, f->mistakes);
+		if (seat->tenant)
+			tenant_stale(seat->tenant, f->mistakes ? f->mistakes : "");
+		return;
+	}
+	struct tenant_conf *conf = f->conf;
+	f->conf = NULL;
+	if (seat->tenant) {
+		tenant_stale(seat->tenant, NULL);
+		tenant_change(seat->tenant, conf);
+		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school's file changed", NULL);
+		return;
+	}
+	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_gone, d };
+	struct buf why;
+	buf_init(&why, 4096);
+	seat->tenant = tenant_new(d->rig, conf, &hooks, &why);
+	if (seat->tenant)
+		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school is served", NULL);
+	else
+		tell_mistakes(seat, why.p);
+	buf_deinit(&why);
+}
+
+struct lost { struct map *here; struct seat *seats[4096]; size_t n; };
+
+static bool collect_lost(void *value, void *arg)
+{
+	struct seat *seat = value;
+	struct lost *l = arg;
+	if (!seat->leaving && !map_get_str(l->here, str_of(seat->id)) && l->n < sizeof(l->seats) / sizeof(l->seats[0]))
+		l->seats[l->n++] = seat;
+	return true;
+}
+
+static void remove_lost(struct daemon *d, struct map *here)
+{
+	struct lost *l = xcalloc(1, sizeof(*l));
+	l->here = here;
+	map_each(d->seats, collect_lost, l);
+	if (l->n > LOST_FEW && l->n * 10 > map_count(d->seats)) {
+		log_error("daemon", NULL, "many school files are gone at once: nothing is changed, put them back or take them away a few at a time", "gone=%zu of=%zu",
+		          l->n, map_count(d->seats));
+	} else {
+		for (size_t i = 0; i < l->n; i++)
+			leave(l->seats[i]);
+		if (l->n)
+			loop_defer(d->rig->loop, &d->sweep);
+	}
+	free(l);
+}
+
+static void scan_after(struct loop_job *job)
+{
+	struct scan *s = list_entry(job, struct scan, job);
+	struct daemon *d = s->d;
+	struct found *all = s->found.v;
+	struct map *here = map_new_str(s->arena);
+	d->scan = NULL;
+	if (s->error)
+		log_error("daemon", NULL, "the directory of schools cannot be read: nothing is changed", "dir=«%s» error=«%s»", d->conf->tenants, err_text(s->error));
+	for (size_t i = 0; i < s->found.n; i++) {
+		map_put_str(here, str_of(all[i].id), &all[i]);
+		if (!s->error && !d->stopping && all[i].changed)
+			take(d, &all[i]);
+		tenant_conf_free(&all[i].conf);
+	}
+	if (!s->error && !d->stopping)
+		remove_lost(d, here);
+	arena_free(&s->arena);
+	free(s);
+	if (!d->first_done) {
+		d->first_done = true;
+		log_notice("daemon", NULL, "ready", "schools=%zu", map_count(d->seats));
+		notify("READY=1");
+	}
+	if (d->stopping)
+		loop_defer(d->rig->loop, &d->sweep);
+	else if (d->again)
+		start_scan(d, d->again_all);
+}
+
+static bool copy_known(void *value, void *arg)
+{
+	const struct seat *seat = value;
+	struct scan *s = arg;
+	struct signature *copy = arena_alloc(s->arena, sizeof(*copy));
+	struct str id = arena_str(s->arena, str_of(seat->id));
+	if (copy && id.p && !seat->leaving) {
+		*copy = seat->signature;
+		map_put_str(s->known, id, copy);
+	}
+	return true;
+}
+
+static void start_scan(struct daemon *d, bool all)
+{
+	if (d->stopping)
+		return;
+	if (d->scan) {
+		d->again = true;
+		d->again_all = d->again_all || all;
+		return;
+	}
+	d->again = d->again_all = false;
+	struct scan *s = xcalloc(1, sizeof(*s));
+	s->d = d;
+	s->conf = d->conf;
+	s->all = all;
+	s->arena = arena_new(0);
+	s->known = map_new_str(s->arena);
+	map_each(d->seats, copy_known, s);
+	s->job = (struct loop_job){ .work = scan_work, .after = scan_after };
+	d->scan = s;
+	dirwatch_again(d->watch);
+	loop_job_start(d->rig->loop, &s->job);
+	loop_timer_start(d->rig->loop, &d->rescan, RESCAN_MS);
+}
+
+static void on_hint(void *arg)
+{
+	start_scan(arg, false);
+}
+
+static void on_rescan(struct loop_timer *t)
+{
+	start_scan(list_entry(t, struct daemon, rescan), false);
+}
+
+/* ---- the end ---- */
+
+static bool leave_one(void *value, void *arg)
+{
+	(void)arg;
+	leave(value);
+	return true;
+}
+
+static void on_drain(struct loop_timer *t)
+{
+	for_all(list_entry(t, struct daemon, drain), tenant_cancel);
+}
+
+static void on_signal(void *arg, int signum)
+{
+	struct daemon *d = arg;
+	if (signum == SIGHUP) {
+		log_notice("daemon", NULL, "all files are read again", NULL);
+		start_scan(d, true);
+		return;
+	}
+	if (d->stopping) {
+		on_drain(&d->drain); /* told twice: at once, with nothing lost */
+		return;
+	}
+	log_notice("daemon", NULL, "stopping, runs under way may end", "runs=%u seconds=%d", d->running, DRAIN_MS / 1000);
+	notify("STOPPING=1");
+	d->stopping = true;
+	loop_timer_stop(d->rig->loop, &d->rescan);
+	loop_timer_start(d->rig->loop, &d->drain, DRAIN_MS);
+	map_each(d->seats, leave_one, NULL);
+	loop_defer(d->rig->loop, &d->sweep);
+}
+
+int cmd_serve(struct cli *cli)
+{
+	struct daemon d = { .conf = cli->conf };
+	int status = cli_rig(cli, &d.rig);
+	if (status)
+		return status;
+	log_setup(cli->conf->log_level, cli->conf->log_format, STDERR_FILENO);
+	d.seats = map_new_str(NULL);
+	loop_timer_init(&d.rescan, on_rescan);
+	loop_timer_init(&d.drain, on_drain);
+	loop_timer_init(&d.watchdog, on_watchdog);
+	loop_task_init(&d.sweep, on_sweep);
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (loop_signal(d.rig->loop, signals[i], on_signal, &d))
+			log_warning("daemon", NULL, "a signal cannot be watched", "signal=%d", signals[i]);
+	d.watch = dirwatch_new(d.rig->loop, cli->conf->tenants, on_hint, &d);
+	const char *usec = getenv("WATCHDOG_USEC");
+	int64_t watchdog;
+	if (usec && str_to_int64(str_of(usec), &watchdog) == 0 && watchdog > 2000) {
+		d.watchdog_ms = watchdog / 2000;
+		loop_timer_start(d.rig->loop, &d.watchdog, 0);
+	}
+	start_scan(&d, false);
+	loop_run(d.rig->loop);
+	loop_timer_stop(d.rig->loop, &d.drain);
+	loop_timer_stop(d.rig->loop, &d.watchdog);
+	dirwatch_free(&d.watch);
+	map_free(&d.seats);
+	rig_close(&d.rig);
+	return EXIT_DONE;
+}
