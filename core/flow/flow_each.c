@@ -31,6 +31,7 @@ static void hear(struct run *run, struct run *child)
 {
 	const struct step *row = run->row;
 	enum verdict v = STEP_NEXT;
+	memset(&run->fault, 0, sizeof(run->fault));
 	if (row->joined)
 		v = row->joined(run, child->state, &child->fault);
 	else if (fault_is(&child->fault))

@@ -36,8 +36,7 @@ int64_t retry_after(const struct retry_policy *policy, const struct fault *fault
 	if (fault->class == FAULT_QUOTA && fault->retry_after_s) {
 		if (fault->retry_after_s > policy->quota_s)
 			return -1;
-		/* what was asked for, and up to a tenth more, so that those told the same do not come back together
-		 */
+		/* up to a tenth more: those told the same do not come back together */
 		int64_t asked = (int64_t)fault->retry_after_s * 1000;
 		return asked + (int64_t)(next_random(seed) % (uint64_t)(asked / 10 + 1));
 	}

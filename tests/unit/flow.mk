@@ -1,0 +1,19 @@
+FLOW_RIG = tests/unit/flow_rig.c tests/unit/flow_rig.h
+FLOW_TESTS = tests/unit/test_retry tests/unit/test_exchange tests/unit/test_flow tests/unit/test_flow_check \
+	tests/unit/test_flow_http tests/unit/test_flow_each tests/unit/test_flow_cancel
+check_PROGRAMS += $(FLOW_TESTS)
+TESTS += $(FLOW_TESTS)
+tests_unit_test_retry_SOURCES = tests/unit/test_retry.c
+tests_unit_test_retry_LDADD = $(FLOW_LINK) $(CMOCKA_LIBS)
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c
+tests_unit_test_exchange_LDADD = $(FLOW_LINK) $(CMOCKA_LIBS)
+tests_unit_test_flow_SOURCES = tests/unit/test_flow.c $(FLOW_RIG)
+tests_unit_test_flow_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_flow_check_SOURCES = tests/unit/test_flow_check.c
+tests_unit_test_flow_check_LDADD = $(FLOW_LINK) $(CMOCKA_LIBS)
+tests_unit_test_flow_http_SOURCES = tests/unit/test_flow_http.c $(FLOW_RIG)
+tests_unit_test_flow_http_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_flow_each_SOURCES = tests/unit/test_flow_each.c $(FLOW_RIG)
+tests_unit_test_flow_each_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
+tests_unit_test_flow_cancel_SOURCES = tests/unit/test_flow_cancel.c $(FLOW_RIG)
+tests_unit_test_flow_cancel_LDADD = $(WORLD_LINK) $(CMOCKA_LIBS)
