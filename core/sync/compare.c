@@ -555,7 +555,7 @@ static int plan_interrupted(struct comparison *c)
 		}
 		if (it && in->seq > it->intent) {
 			it->intent = in->seq;
-			it->sent_ms = in->sent_at;
+			it->sent_ms = c->now * 1000; /* it may have waited for its lane, and left just before its process ended */
 		}
 	}
 	return 0;

@@ -599,7 +599,7 @@ bool down_written(struct run *run, struct doing *g, struct exchange *x, enum ver
 		log_warning("sync", run_log(run), "a write may have happened and is read back", "record=«%.*s» why=«%s»", STR_ARG(g->item->record),
 		            x->fault.what);
 		g->item->intent = g->intent.seq;
-		g->item->sent_ms = g->intent.sent_at;
+		g->item->sent_ms = loop_wall_ms(g->d->loop); /* it may have waited for its lane behind its intent */
 		g->outcome = OUTCOME_AGAIN;
 		*v = STEP_DONE;
 		return false;

@@ -160,7 +160,7 @@ static enum verdict roster_got(struct run *run, struct exchange *x)
 		/* the sheet's own read-back, in its next try, tells */
 		g->op_uncertain = true;
 		g->item->intent = op->intent.seq;
-		g->item->sent_ms = op->intent.sent_at;
+		g->item->sent_ms = loop_wall_ms(g->d->loop); /* it may have waited for its lane behind its intent */
 		return STEP_NEXT;
 	}
 	journal_drop(g->d->journal, op->intent.seq);

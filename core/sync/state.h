@@ -71,7 +71,7 @@ const char *intent_kind_name(enum intent_kind kind);
 struct intent {
 	uint64_t seq;
 	enum intent_kind kind;
-	int64_t sent_at;           /* UTC ms, when the intent was committed: the request leaves right behind */
+	int64_t sent_at;           /* UTC ms, when the intent was committed: the request leaves behind it, as soon as its lane lets it */
 	struct str run;
 	int64_t code;              /* session or person */
 	int64_t code2;             /* learner or instructor of a row */

@@ -350,7 +350,9 @@ static void index_ledger(struct up_env *u)
 			up__ledger_add(u, &rows[i]);
 }
 
-/* Writes whose outcome is not known say which days must be read, too. */
+/* Writes whose outcome is not known say which days must be read, too. A request may wait for its turn after its
+ * intent was committed: it may have left at any moment before its process ended, and all that is known of that is
+ * that it was before now. */
 static int note_intents(struct up_env *u)
 {
 	const struct intent *in = u->state.intents.v;
@@ -362,7 +364,7 @@ static int note_intents(struct up_env *u)
 			return ERR_LIMIT;
 		*op = (struct up_op){.payroll_op = in[i].kind == INTENT_PAYROLL_PUT,
 		                     .intent = in[i].seq,
-		                     .sent_ms = in[i].sent_at};
+		                     .sent_ms = loop_wall_ms(u->loop)};
 		op->verb = in[i].kind == INTENT_ABSENCE_CREATE   ? LEDGER_CREATE
 		           : in[i].kind == INTENT_ABSENCE_UPDATE ? LEDGER_CORRECT
 		                                                 : LEDGER_WITHDRAW;

@@ -29,3 +29,8 @@ check_PROGRAMS += tests/replay/test_up_more
 TESTS += tests/replay/test_up_more
 tests_replay_test_up_more_SOURCES = tests/replay/test_up_more.c
 tests_replay_test_up_more_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_up_soak
+TESTS += tests/replay/test_up_soak
+tests_replay_test_up_soak_SOURCES = tests/replay/test_up_soak.c
+tests_replay_test_up_soak_LDADD = $(STAGE_LINK)
