@@ -89,11 +89,36 @@ static enum next settle_next(struct run *run, void **child)
 		if (!g)
 			return CHILD_NONE; /* an exhausted arena is sticky: a later step fails the run */
 		op->phase = UP_DOING;
+		u->settled_late = true;
 		*g = (struct up_doing){.u = u, .op = op};
 		*child = g;
 		return CHILD_READY;
 	}
 	return CHILD_NONE;
+}
+
+/* The plan must not hold what is remembered since against what was read before: it would be taken for a human's
+ * doing. */
+static enum verdict was_settled_late(struct run *run)
+{
+	struct up_env *u = env_of(run);
+	u->absences_of = u->settled_late ? map_new_int(u->arena) : u->shared->absences_of;
+	return u->settled_late ? STEP_NEXT : STEP_SKIP;
+}
+
+static enum verdict again_ask(struct run *run, struct exchange *x)
+{
+	struct up_env *u = env_of(run);
+	up__absences_ask(u->shared, x, u->arena, &u->absences);
+	return up_asks_ypareo(u);
+}
+
+static enum verdict again_got(struct run *run, struct exchange *x)
+{
+	struct up_env *u = env_of(run);
+	if (fault_is(&x->fault))
+		return run_fail(run, &x->fault);
+	return up__absences_index(u->arena, &u->absences, u->absences_of) ? up_out_of_memory(run) : STEP_NEXT;
 }
 
 /* ---- the reasons of justified absences ---- */
@@ -388,6 +413,8 @@ const struct step up_env_list[] = {
         {STEP_GATE, "meet", .open = meet_open},
         {STEP_CALC, "settle-start", .calc = settle_start},
         {STEP_EACH, "settle", .next = settle_next, .sub = up_settle_list, .width = 1},
+        {STEP_CALC, "settled-late", .calc = was_settled_late, .skip = "wants-reasons"},
+        {STEP_HTTP, "absences-again", .ask = again_ask, .got = again_got},
         {STEP_CALC, "wants-reasons", .calc = wants_reasons, .skip = "plan"},
         {STEP_HTTP, "absence-reasons", .ask = reasons_ask, .got = must_got},
         {STEP_HTTP, "justifications", .ask = justifications_ask, .got = justifications_got},

@@ -99,7 +99,10 @@ struct up_env {
 	size_t settlings_cap, ops_cap, changes_cap;
 	size_t next_settling, next_candidate, first_open;
 	unsigned done_ops;
-	struct ints held; /* ids of the ops that are held */
+	struct ints held;        /* ids of the ops that are held */
+	bool settled_late;       /* what Yparéo holds was read before an earlier write was settled: read again */
+	struct items absences;   /* struct absence: that reading */
+	struct map *absences_of; /* learner -> struct up_absences: the shared reading, or that one */
 	size_t lines,
 	        lines_touched; /* what the guard's percentage is of, and how many would be created or withdrawn */
 	struct map *planned;   /* learner -> struct up_absences: what this run is about to write */

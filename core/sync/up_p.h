@@ -92,6 +92,9 @@ int64_t up__ours(const struct up_env *u, const struct up_candidate *c, const str
 /* up_shared.c */
 void up__meet(struct up_env *u, struct run *run);
 void up__needs(struct up_env *u, int32_t first, int32_t last, bool planning);
+/* Asks for all absences that the environments of the meeting are about. */
+void up__absences_ask(struct up_shared *s, struct exchange *x, struct arena *keep, struct items *out);
+int up__absences_index(struct arena *arena, const struct items *absences, struct map *of) MUST_USE;
 int up__absences_add(struct arena *arena, struct map *of, const struct absence *a) MUST_USE;
 
 /* up_plan.c: one candidate's lines. */

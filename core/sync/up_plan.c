@@ -173,8 +173,7 @@ static int add_absence_op(struct up_env *u, struct up_candidate *c, const struct
 /* All that is there of a learner, and what this run is about to write. */
 static int there_of(struct up_env *u, int64_t learner, const struct absence *const **out, size_t *count)
 {
-	const struct up_absences *read = map_get(u->shared->absences_of, learner),
-	                         *planned = map_get(u->planned, learner);
+	const struct up_absences *read = map_get(u->absences_of, learner), *planned = map_get(u->planned, learner);
 	size_t n = (read ? read->n : 0) + (planned ? planned->n : 0);
 	const struct absence **v = arena_array(u->arena, n + 1, sizeof(*v));
 	if (!v)

@@ -164,12 +164,17 @@ static bool wants(void *arg, int64_t learner)
 	return map_get(arg, learner) != NULL;
 }
 
+void up__absences_ask(struct up_shared *s, struct exchange *x, struct arena *keep, struct items *out)
+{
+	const struct planning_port *p = s->settings->ypareo;
+	*out = (struct items){NULL, 0};
+	p->absences(p->self, x, keep, s->absences_first - ABSENCES_BEFORE, s->absences_last, wants, s->learners, out);
+}
+
 static enum verdict absences_ask(struct run *run, struct exchange *x)
 {
 	struct up_shared *s = shared_of(run);
-	s->absences = (struct items){NULL, 0};
-	s->settings->ypareo->absences(s->settings->ypareo->self, x, s->arena, s->absences_first - ABSENCES_BEFORE,
-	                              s->absences_last, wants, s->learners, &s->absences);
+	up__absences_ask(s, x, s->arena, &s->absences);
 	s->requests++;
 	return STEP_NEXT;
 }
@@ -189,6 +194,15 @@ int up__absences_add(struct arena *arena, struct map *of, const struct absence *
 	return 0;
 }
 
+int up__absences_index(struct arena *arena, const struct items *absences, struct map *of)
+{
+	const struct absence *a = absences->v;
+	for (size_t i = 0; i < absences->n; i++)
+		if (up__absences_add(arena, of, &a[i]))
+			return ERR_LIMIT;
+	return 0;
+}
+
 static enum verdict absences_got(struct run *run, struct exchange *x)
 {
 	struct up_shared *s = shared_of(run);
@@ -197,11 +211,7 @@ static enum verdict absences_got(struct run *run, struct exchange *x)
 	s->absences_at_ms = loop_wall_ms(run_loop(run));
 	if (x->reply.date_ms)
 		s->skew_ms = s->absences_at_ms - x->reply.date_ms;
-	const struct absence *a = s->absences.v;
-	for (size_t i = 0; i < s->absences.n; i++)
-		if (up__absences_add(s->arena, s->absences_of, &a[i]))
-			return up_out_of_memory(run);
-	return STEP_NEXT;
+	return up__absences_index(s->arena, &s->absences, s->absences_of) ? up_out_of_memory(run) : STEP_NEXT;
 }
 
 /* ---- who answers for whom ---- */

@@ -526,6 +526,34 @@ static void an_interrupted_absence_is_taken_back(void **state)
 	assert_true(wrong > 0);
 }
 
+static void was_there(struct stage *s)
+{
+	edusign_sign_student(s->e, stage_sheet(s), stage_student(s, 1)->id, stage_now(s));
+}
+
+/* Found only by the second look: it is ours all the same, and not somebody's who changed what we remember. */
+static void what_was_settled_late_is_still_ours(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct stage *s = taught(2);
+		absent(s, 1);
+		evening(s);
+		stage_fault(s, "late-effect:ypareo:POST:/r/v1/absences:count=1:ms=30000");
+		bool crashed = stage_run_until_crash(s, FLOW_UP, n);
+		if (crashed)
+			up_ok(s);
+		assert_int_equal(s->y->absences.n, 1);
+		relock(s, was_there);
+		up_ok(s);
+		assert_int_equal(s->y->absences.n, 0);
+		assert_quiet(s);
+		stage_free(&s);
+		if (!crashed)
+			break;
+	}
+}
+
 /* Between the crash and the next run somebody entered the very same absence: it is his. */
 static void the_same_by_hand_is_not_adopted(void **state)
 {
@@ -692,6 +720,7 @@ int main(void)
 	        cmocka_unit_test(settling_alone_reads_no_planning),
 	        cmocka_unit_test(an_interrupted_attendance_is_put_again),
 	        cmocka_unit_test(an_interrupted_absence_is_taken_back),
+	        cmocka_unit_test(what_was_settled_late_is_still_ours),
 	        cmocka_unit_test(the_same_by_hand_is_not_adopted),
 	        cmocka_unit_test(who_wrote_takes_back),
 	        cmocka_unit_test(a_sheet_without_evidence_claims_nobody),
