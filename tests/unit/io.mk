@@ -12,3 +12,9 @@ check_PROGRAMS += tests/unit/test_httpd
 TESTS += tests/unit/test_httpd
 tests_unit_test_httpd_SOURCES = tests/unit/test_httpd.c tests/unit/io_fixture.c tests/unit/io_fixture.h
 tests_unit_test_httpd_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_fetch_uv
+TESTS += tests/unit/test_fetch_uv
+tests_unit_test_fetch_uv_SOURCES = tests/unit/test_fetch_uv.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
+	tests/unit/io_fixture.c tests/unit/io_fixture.h
+tests_unit_test_fetch_uv_LDADD = $(IO_LINK) $(CMOCKA_LIBS)

@@ -67,9 +67,9 @@ static void on_spin(struct loop_task *t)
 	loop_stop(io_loop);
 }
 
-void io_spin(void)
+void io_turns(int n)
 {
-	struct spin s = {.left = 20};
+	struct spin s = {.left = n};
 	loop_task_init(&s.task, on_spin);
 	loop_defer(io_loop, &s.task);
 	UNTIL(s.left == 0);

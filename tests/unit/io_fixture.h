@@ -22,8 +22,12 @@ void io_open(void);  /* a fresh loop */
 void io_close(void); /* which must leave nothing */
 void io_guard_start(const char *file, int line);
 void io_guard_stop(void);
-/* Lets the loop turn a few times. */
-void io_spin(void);
+/* Lets the loop turn so many times. */
+void io_turns(int n);
+static inline void io_spin(void)
+{
+	io_turns(20);
+}
 
 struct io_server;
 
