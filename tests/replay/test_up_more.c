@@ -423,6 +423,8 @@ static void approved_is_what_was_shown(void **state)
 	assert_int_equal(s->report->result, RESULT_HELD);
 	assert_int_equal(s->y->absences.n, 0);
 	snprintf(plan, sizeof(plan), "%.*s", STR_ARG(s->report->environments[0].plan));
+	approve(s, "0123456789abcdef"); /* still nobody's, now that something is held */
+	assert_int_equal(s->y->absences.n, 0);
 	/* meanwhile one is justified */
 	struct ed_course *c = &s->e->courses.items[2];
 	edusign_justify(s->e, c, c->rows.items[0].student, 1, stage_now(s));
@@ -547,6 +549,37 @@ static void what_was_settled_late_is_still_ours(void **state)
 		relock(s, was_there);
 		up_ok(s);
 		assert_int_equal(s->y->absences.n, 0);
+		assert_quiet(s);
+		stage_free(&s);
+		if (!crashed)
+			break;
+	}
+}
+
+static void three_were_absent(struct stage *s)
+{
+	for (int i = 1; i < 4; i++)
+		absent(s, i);
+}
+
+/* Two writes hang, and a third waits for its turn behind them, its intent long on disk: it leaves right before the
+ * process ends, and takes effect when the next one is already at work. */
+static void a_write_leaves_long_after_its_intent(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct stage *s = taught(4);
+		absent(s, 0);
+		evening(s);
+		up_ok(s); /* the canary */
+		relock(s, three_were_absent);
+		stage_fault(s, "hang:ypareo:POST:/r/v1/absences:count=2");
+		stage_fault(s, "late-effect:ypareo:POST:/r/v1/absences:count=1:ms=40000");
+		bool crashed = stage_run_until_crash(s, FLOW_UP, n);
+		if (crashed)
+			up_ok(s);
+		stage_advance(s, 60);
+		assert_int_equal(s->y->absences.n, 4);
 		assert_quiet(s);
 		stage_free(&s);
 		if (!crashed)
@@ -721,6 +754,7 @@ int main(void)
 	        cmocka_unit_test(an_interrupted_attendance_is_put_again),
 	        cmocka_unit_test(an_interrupted_absence_is_taken_back),
 	        cmocka_unit_test(what_was_settled_late_is_still_ours),
+	        cmocka_unit_test(a_write_leaves_long_after_its_intent),
 	        cmocka_unit_test(the_same_by_hand_is_not_adopted),
 	        cmocka_unit_test(who_wrote_takes_back),
 	        cmocka_unit_test(a_sheet_without_evidence_claims_nobody),
