@@ -43,12 +43,13 @@ static int on_piece(void *arg, const char *p, size_t n)
 	run->inside = true; /* a record's callback may cancel the run, and a sink must not lose its own fetch */
 	int rc = take(run, p, n);
 	run->inside = false;
-	return run->cancelled ? ERR_CANCELLED : rc;
+	return rc;
 }
 
 static void on_done(struct fetch *f)
 {
 	struct run *run = list_entry(f, struct run, fetch);
+	count_if_sent(run);
 	run->ready = true;
 	flow__schedule(run);
 }
@@ -158,7 +159,6 @@ bool flow__answered(struct run *run, enum verdict *v)
 		return flow__ask(run, v);
 	}
 	x->reply = run->fetch.reply;
-	count_if_sent(run);
 	judge(run);
 	if (x->finish)
 		x->finish(x);

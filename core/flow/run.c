@@ -180,7 +180,7 @@ enum verdict run__bug(struct run *run, const char *what)
 bool run__probe(struct run *run, const char *what)
 {
 	const struct flow_env *env = run->env;
-	if (env->probe && !env->probe(env->probe_arg, run, run->row, what))
+	if (!run->top->frozen && env->probe && !env->probe(env->probe_arg, run, run->row, what))
 		run->top->frozen = true;
 	return !run->top->frozen;
 }

@@ -64,6 +64,7 @@ static void rows_run_in_order(void **state)
 	assert_int_equal(rig_finish(p.rig), 0);
 	assert_trace(p.rig, "a b c ");
 	assert_int_equal(p.rig->done, 1);
+	assert_int_equal(loop_virtual_run(p.rig->loop, NULL, NULL, 10000), 0); /* nothing is left armed */
 	assert_well(p.rig);
 }
 
@@ -347,6 +348,46 @@ static void waking_at_once_is_waking_later(void **state)
 	assert_trace(p.rig, "woken then ");
 }
 
+static void open_untold(struct run *run)
+{
+	struct rig *rig = of(run)->rig;
+	rig_gate(rig, run);
+	flow_gate(run, NULL, NULL);
+}
+
+static void open_plain(struct run *run)
+{
+	of(run)->arena = run_arena(run); /* woken by hand */
+}
+
+/* Who asked to be told of a cancellation is told at its own gate only. */
+static void another_gate_is_not_told(void **state)
+{
+	static const struct step list[] = {
+	        {STEP_GATE, "g", .open = open_gate}, {STEP_GATE, "h", .open = open_plain}, STEP_END};
+	static const struct step untold[] = {{STEP_GATE, "g", .open = open_untold}, STEP_END};
+	struct play p = {.rig = *state};
+	struct rig *rig = p.rig;
+	rig->gate_ms = 10;
+	rig_start(rig, list, &p, NULL);
+	loop_virtual_run(rig->loop, NULL, NULL, 5);
+	assert_int_equal(rig->at_gate, 1);
+	loop_virtual_run(rig->loop, NULL, NULL, 100);
+	assert_non_null(p.arena); /* at the second gate */
+	run_cancel(rig->run);
+	assert_false(rig->gate_told);
+	loop_virtual_run(rig->loop, NULL, NULL, 100);
+	assert_int_equal(rig->done, 0); /* it is still to be woken */
+	flow_wake(rig->run, NULL);
+	rig_finish(rig);
+	assert_int_equal(rig->fault.class, FAULT_CANCELLED);
+	rig_start(rig, untold, &p, NULL);
+	loop_virtual_run(rig->loop, NULL, NULL, 5);
+	run_cancel(rig->run);
+	assert_false(rig->gate_told);
+	rig_finish(rig);
+}
+
 /* ---- STORE ---- */
 
 static void key(struct store_key *k)
@@ -620,6 +661,7 @@ int main(void)
 	        TEST(a_gate_opens_when_it_is_woken),
 	        TEST(a_gate_may_stay_shut),
 	        TEST(waking_at_once_is_waking_later),
+	        TEST(another_gate_is_not_told),
 	        TEST(a_store_row_writes_and_reads),
 	        TEST(work_that_fails_is_rolled_back),
 	        TEST(a_store_row_without_a_store),

@@ -26,8 +26,8 @@ struct play {
 	unsigned later_until; /* next() has none before so many were joined */
 	unsigned next_calls;
 	unsigned fail_at; /* joined() of this number fails; 0 never */
-	bool fail_silently, strange_verdict;
-	unsigned next_fails_at, cancel_in_next, cancel_in_joined;
+	bool fail_silently, strange_verdict, mutter;
+	unsigned next_fails_at, cancel_in_next, cancel_in_joined, freeze_in_joined;
 };
 
 static int set_up(void **state)
@@ -138,6 +138,10 @@ static enum verdict joined(struct run *run, void *child_state, const struct faul
 	rig_note(p->rig, "j%u%s", c->number, fault_is(fault) ? "!" : "");
 	if (p->cancel_in_joined == p->joined)
 		run_cancel(run);
+	if (p->freeze_in_joined == p->joined)
+		run_freeze(run);
+	if (p->mutter)
+		(void)run_failf(run, FAULT_DATA, ERR_CONFLICT, "never mind");
 	if (p->strange_verdict)
 		return STEP_DONE;
 	if (p->fail_at != c->number)
@@ -344,6 +348,17 @@ static void joined_may_fail_the_row(void **state)
 	assert_string_equal(p->rig->fault.step, "each");
 }
 
+/* What counts is what joined() says, not what it leaves behind. */
+static void joined_may_forgive(void **state)
+{
+	struct play *p = *state;
+	p->count = 3;
+	p->mutter = true;
+	rig_run(p->rig, wide, p);
+	assert_trace(p->rig, "+1 -1 j1 +2 -2 j2 +3 -3 j3 over ");
+	assert_well(p->rig);
+}
+
 static void a_failure_without_a_reason_is_one(void **state)
 {
 	struct play *p = *state;
@@ -399,6 +414,41 @@ static void cancelled_in_joined(void **state)
 	assert_int_equal(p->rig->fault.class, FAULT_CANCELLED);
 	assert_int_equal(p->joined, 1);
 	assert_int_equal(p->started, 3);
+}
+
+static void crashed_in_joined(void **state)
+{
+	struct play *p = *state;
+	p->count = 5;
+	p->freeze_in_joined = 1;
+	rig_start(p->rig, fixed, p, NULL);
+	loop_virtual_run(p->rig->loop, NULL, NULL, 1000);
+	assert_int_equal(p->joined, 1);
+	assert_int_equal(p->started, 3);
+	assert_int_equal(p->rig->done, 0);
+	rig_crash(p->rig);
+}
+
+/* ---- two rows ---- */
+
+static enum verdict refill(struct run *run)
+{
+	struct play *p = run_state(run);
+	p->count += 2;
+	return STEP_NEXT;
+}
+
+static void each_row_asks_for_itself(void **state)
+{
+	static const struct step list[] = {{STEP_EACH, "first", .next = next, .sub = child_list},
+	                                   {STEP_CALC, "refill", .calc = refill},
+	                                   {STEP_EACH, "second", .next = next, .sub = child_list},
+	                                   {STEP_CALC, "over", .calc = over},
+	                                   STEP_END};
+	struct play *p = *state;
+	p->count = 1;
+	rig_run(p->rig, list, p);
+	assert_trace(p->rig, "+1 -1 +2 -2 +3 -3 over ");
 }
 
 /* ---- what children share ---- */
@@ -481,10 +531,13 @@ int main(void)
 	        TEST(a_childs_fault_is_its_own),
 	        TEST(without_joined_it_is_the_parents),
 	        TEST(joined_may_fail_the_row),
+	        TEST(joined_may_forgive),
 	        TEST(a_failure_without_a_reason_is_one),
 	        TEST(a_fault_of_next_fails_the_row),
 	        TEST(cancelled_in_next),
 	        TEST(cancelled_in_joined),
+	        TEST(crashed_in_joined),
+	        TEST(each_row_asks_for_itself),
 	        TEST(a_child_has_its_parents_store),
 	        TEST(children_share_the_cap),
 	};

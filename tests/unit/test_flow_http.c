@@ -286,6 +286,7 @@ static void a_broken_answer_names_its_place(void **state)
 	assert_int_equal(p.fault.class, FAULT_DATA);
 	assert_int_equal(p.fault.code, ERR_TYPE);
 	assert_int_equal(p.fault.http_status, 200);
+	assert_string_equal(p.fault.step, "read");
 	assert_non_null(strstr(p.fault.what, "GET http://test/by-email/***: HTTP 200"));
 	assert_non_null(strstr(p.fault.what, "people[1].code: expected a whole number"));
 	assert_null(strstr(p.fault.what, "secret"));
@@ -467,6 +468,7 @@ static void a_read_is_tried_again(void **state)
 	assert_in_range(at[2] - at[1], 2000, 4000);
 	assert_in_range(at[3] - at[2] - 5000, 8000, 16000);
 	assert_int_equal(run_transitions(rig->run, t, 8), 5);
+	assert_int_equal(t[0].attempt, 1);
 	assert_string_equal(t[1].verdict, "next");
 	assert_int_equal(t[1].attempt, 4);
 	assert_string_equal(t[2].verdict, "retry");
@@ -516,10 +518,16 @@ static void not_everything_is_tried_again(void **state)
 	static const int statuses[] = {301, 400, 401, 403, 404};
 	struct rig *rig = *state;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		struct play p = {.rig = rig};
+		struct play p = {.rig = rig, .shape = &root_shape};
 		RIG_ANSWERS(rig, {.status = statuses[i]});
 		rig_run(rig, read_list, &p);
 		assert_int_equal(p.asked, 1);
+		assert_int_equal(p.fault.http_status, statuses[i]);
+		/* and what a server refused did not happen */
+		p = (struct play){.rig = rig, .effect = FETCH_WRITE_ONCE, .shape = &root_shape};
+		rig_run(rig, once_list, &p);
+		assert_int_equal(p.asked, 1);
+		assert_int_not_equal(p.fault.class, FAULT_UNCERTAIN);
 	}
 }
 
@@ -603,7 +611,11 @@ static void answers_do_not_pile_up(void **state)
 	struct rig *rig = *state;
 	struct play p = {.rig = rig, .shape = &held_shape, .got = {STEP_AGAIN, STEP_NEXT}};
 	RIG_ANSWERS(rig, {.status = 503}, {.status = 200, .body = TWO});
-	rig_run(rig, list, &p);
+	rig_start(rig, list, &p, NULL);
+	loop_virtual_run(rig->loop, NULL, NULL, 100); /* between the tries */
+	assert_int_equal(arena_used(run_arena(rig->run)), 0);
+	rig_finish(rig);
+	assert_int_equal(p.asked, 3);
 	assert_trace(rig, "z ");
 }
 
@@ -619,9 +631,36 @@ static void assert_cancelled(struct rig *rig, struct play *p)
 	assert_int_equal(rig->open, 0);
 }
 
+static bool never_sent(struct rig *rig, struct run *run, const char *what)
+{
+	(void)rig;
+	(void)run;
+	return strcmp(what, "sent") != 0;
+}
+
+static void crashed_before_it_is_sent(void **state)
+{
+	struct rig *rig = *state;
+	struct play p = {.rig = rig};
+	rig->probe = never_sent;
+	rig_start(rig, read_list, &p, NULL);
+	loop_virtual_run(rig->loop, NULL, NULL, 1000);
+	assert_int_equal(p.asked, 1);
+	assert_int_equal(rig->sent_count, 0);
+	assert_int_equal(rig->done, 0);
+	rig_crash(rig);
+}
+
+static bool not_sent(struct rig *rig, struct run *run, const char *what)
+{
+	assert_true(never_sent(rig, run, what));
+	return true;
+}
+
 static void cancelled_in_ask_nothing_is_sent(void **state)
 {
 	struct rig *rig = *state;
+	rig->probe = not_sent;
 	struct play p = {.rig = rig, .cancel_in_ask = true};
 	assert_cancelled(rig, &p);
 	assert_int_equal(rig->sent_count, 0);
@@ -673,6 +712,7 @@ int main(void)
 	        TEST(a_write_that_never_left_is_sent_again),
 	        TEST(a_write_is_not_repeated_without_an_intent),
 	        TEST(answers_do_not_pile_up),
+	        TEST(crashed_before_it_is_sent),
 	        TEST(cancelled_in_ask_nothing_is_sent),
 	        TEST(cancelled_while_it_reads),
 	        TEST(cancelled_in_got_the_answer_stays_till_it_returns),
