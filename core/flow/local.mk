@@ -6,3 +6,4 @@ core_flow_libflow_a_SOURCES = \
 	core/flow/flow_check.c core/flow/flow_each.c core/flow/flow_http.c \
 	core/flow/retry.c core/flow/retry.h \
 	core/flow/run.c
+EXTRA_DIST += docs/steps.md
