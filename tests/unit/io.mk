@@ -18,3 +18,11 @@ TESTS += tests/unit/test_fetch_uv
 tests_unit_test_fetch_uv_SOURCES = tests/unit/test_fetch_uv.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
 	tests/unit/io_fixture.c tests/unit/io_fixture.h
 tests_unit_test_fetch_uv_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+# The loop's watches can be made to fail there.
+check_PROGRAMS += tests/unit/test_fetch_once
+TESTS += tests/unit/test_fetch_once
+tests_unit_test_fetch_once_SOURCES = tests/unit/test_fetch_once.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
+	tests/unit/io_fixture.c tests/unit/io_fixture.h
+tests_unit_test_fetch_once_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_watch_start
+tests_unit_test_fetch_once_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
