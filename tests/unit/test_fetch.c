@@ -785,24 +785,15 @@ static void a_fault_names_the_request_without_secrets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(nothing_starts_inside_fetch_start),
-	        cmocka_unit_test(a_lane_is_a_queue_with_its_own_concurrency),
-	        cmocka_unit_test(lanes_are_served_in_turn),
-	        cmocka_unit_test(a_full_host_holds_up_no_other),
-	        cmocka_unit_test(a_lane_that_waits_for_a_host_may_be_freed),
-	        cmocka_unit_test(never_more_than_per_minute_in_any_minute),
-	        cmocka_unit_test(the_window_opens_by_itself),
-	        cmocka_unit_test(the_window_survives_the_process),
-	        cmocka_unit_test(a_cancelled_fetch_is_over),
-	        cmocka_unit_test(a_lane_may_be_freed_by_its_last_done),
-	        cmocka_unit_test(caps_hold_and_no_place_is_wasted),
-	        cmocka_unit_test(no_lane_starves_at_a_busy_host),
-	        cmocka_unit_test(a_2xx_body_goes_to_the_sink),
-	        cmocka_unit_test(another_body_is_kept_as_far_as_the_head_goes),
-	        cmocka_unit_test(a_body_has_a_cap),
-	        cmocka_unit_test(each_end_has_its_class),
-	        cmocka_unit_test(a_quota_says_how_long),
-	        cmocka_unit_test(a_fault_names_the_request_without_secrets),
+	        cmocka_unit_test(nothing_starts_inside_fetch_start), cmocka_unit_test(a_lane_is_a_queue_with_its_own_concurrency),
+	        cmocka_unit_test(lanes_are_served_in_turn), cmocka_unit_test(a_full_host_holds_up_no_other),
+	        cmocka_unit_test(a_lane_that_waits_for_a_host_may_be_freed), cmocka_unit_test(never_more_than_per_minute_in_any_minute),
+	        cmocka_unit_test(the_window_opens_by_itself), cmocka_unit_test(the_window_survives_the_process),
+	        cmocka_unit_test(a_cancelled_fetch_is_over), cmocka_unit_test(a_lane_may_be_freed_by_its_last_done),
+	        cmocka_unit_test(caps_hold_and_no_place_is_wasted), cmocka_unit_test(no_lane_starves_at_a_busy_host),
+	        cmocka_unit_test(a_2xx_body_goes_to_the_sink), cmocka_unit_test(another_body_is_kept_as_far_as_the_head_goes),
+	        cmocka_unit_test(a_body_has_a_cap), cmocka_unit_test(each_end_has_its_class),
+	        cmocka_unit_test(a_quota_says_how_long), cmocka_unit_test(a_fault_names_the_request_without_secrets),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }
