@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "core/app/owner.h"
+#include "core/app/remote.h"
+#include "core/app/tour.h"
 #include "tenants/confdir.h"
 
 #define ARENA_CAP (256u << 20)
@@ -15,8 +17,9 @@ struct command {
 	const char *name, *args;
 	int least, most;
 	bool needs_conf;
-	int (*run)(struct cli *cli); /* NULL: of a later version */
+	int (*run)(struct cli *cli); /* NULL: a tour, or of a later version */
 	const char *doc;
+	const struct tour_ops *tour;
 };
 
 static const struct command commands[] = {
@@ -26,16 +29,16 @@ static const struct command commands[] = {
         {"plan", "TENANT down|up", 2, 2, true, cmd_plan,
          "what a run would do, each change with its reason; writes nothing"},
         {"sync", "TENANT down|up", 2, 2, true, cmd_sync, "run now, wait, show progress"},
-        {"status", "[TENANT]", 0, 1, true, cmd_status, "each school: its environments, its last and next runs"},
-        {"issues", "[TENANT]", 0, 1, true, cmd_issues,
-         "records that could not be synchronised: what, why, how to fix"},
-        {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, cmd_explain,
-         "all that is known of one record"},
-        {"history", "TENANT", 1, 1, true, cmd_history, "past runs"},
+        {"status", "[TENANT]", 0, 1, true, NULL, "each school: its environments, its last and next runs", &tour_status},
+        {"issues", "[TENANT]", 0, 1, true, NULL,
+         "records that could not be synchronised: what, why, how to fix", &tour_issues},
+        {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, NULL,
+         "all that is known of one record", &tour_explain},
+        {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
-        {"pause", "TENANT", 1, 1, true, NULL, "no runs by schedule"},
-        {"resume", "TENANT", 1, 1, true, NULL, "runs by schedule again"},
+        {"pause", "TENANT", 1, 1, true, cmd_pause, "no runs by schedule"},
+        {"resume", "TENANT", 1, 1, true, cmd_resume, "runs by schedule again"},
         {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},
         {"discard", "TENANT PLAN", 2, 2, true, NULL, "do not do what is held"},
         {"rename", "OLD NEW", 2, 2, true, NULL, "a school with its data"},
@@ -84,7 +87,7 @@ static void list_commands(FILE *to)
 {
 	fputs("usage: passerelle [-c FILE] [--json] COMMAND …\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].run)
+		if (commands[i].run || commands[i].tour)
 			fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].args, commands[i].doc);
 }
 
@@ -118,9 +121,54 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 		return false;
 	if ((cli->from || cli->count) && c->run != cmd_schedule)
 		return false;
-	if (c->run == cmd_explain)
+	if (c->tour == &tour_explain)
 		return !cli->learner != !cli->session;
 	return !cli->learner && !cli->session;
+}
+
+static int arguments_fit(struct cli *cli, const struct command *c)
+{
+	int64_t code;
+	if (cli->arg_count < c->least || cli->arg_count > c->most || !options_fit(cli, c))
+		return usage(cli, c);
+	if (cli->session && str_to_int64(str_of(cli->session), &code)) {
+		buf_printf(&cli->why, "\"%s\" is no session's code, expected a whole number\n", cli->session);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+const struct tour_ops *cli_tour(struct cli *cli, const char *name, int *status)
+{
+	const struct command *c = find_command(cli, name);
+	*status = c && c->tour ? arguments_fit(cli, c) : EXIT_USAGE;
+	return c ? c->tour : NULL;
+}
+
+struct waited { struct loop *loop; int status; };
+
+static void on_toured(void *arg, int status)
+{
+	struct waited *w = arg;
+	w->status = status;
+	loop_stop(w->loop);
+}
+
+/* By the daemon that holds the stores, else here. */
+static int run_tour(struct cli *cli, const struct command *c)
+{
+	struct rig *rig = NULL;
+	int status;
+	if (remote_ask(cli, c->name, &status))
+		return status;
+	status = cli_rig(cli, &rig);
+	if (status)
+		return status;
+	struct waited w = {rig->loop, EXIT_FAILED};
+	tour_start(rig, cli, c->tour, on_toured, &w);
+	loop_run(rig->loop);
+	rig_close(&rig);
+	return w.status;
 }
 
 static int run(struct cli *cli, int argc, const char **argv)
@@ -134,12 +182,13 @@ static int run(struct cli *cli, int argc, const char **argv)
 		return EXIT_USAGE;
 	cli->args = argv + 2;
 	cli->arg_count = argc - 2;
-	if (!c->run) {
+	if (!c->run && !c->tour) {
 		buf_printf(&cli->why, "%s is not available in this version\n", c->name);
 		return EXIT_USAGE;
 	}
-	if (cli->arg_count < c->least || cli->arg_count > c->most || !options_fit(cli, c))
-		return usage(cli, c);
+	int status = arguments_fit(cli, c);
+	if (status)
+		return status;
 	if (c->needs_conf) {
 		if (conf_read(cli->config, &cli->conf, &cli->why))
 			return EXIT_USAGE;
@@ -149,7 +198,7 @@ static int run(struct cli *cli, int argc, const char **argv)
 		                               : cli->conf->log_level;
 		log_setup(level, cli->conf->log_format, STDERR_FILENO);
 	}
-	return c->run(cli);
+	return c->tour ? run_tour(cli, c) : c->run(cli);
 }
 
 /* What is wrong goes to standard error; with --json, and nothing else to print, as a document too. */
@@ -195,7 +244,7 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	GOptionContext *context = g_option_context_new("COMMAND …");
 	GString *summary = g_string_new("Keeps Yparéo's planning and Edusign's attendance in step.\n\nCommands:");
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].run)
+		if (commands[i].run || commands[i].tour)
 			g_string_append_printf(summary, "\n  %s %s\n      %s", commands[i].name, commands[i].args,
 			                       commands[i].doc);
 	g_option_context_set_summary(context, summary->str);
@@ -225,15 +274,29 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	return good;
 }
 
+void cli_init(struct cli *cli)
+{
+	*cli = (struct cli){.arena = arena_new(ARENA_CAP)};
+	buf_init(&cli->out, 0);
+	buf_init(&cli->why, 0);
+	json_write_init(&cli->w, &cli->out, true);
+}
+
+void cli_deinit(struct cli *cli)
+{
+	buf_deinit(&cli->out);
+	buf_deinit(&cli->why);
+	arena_free(&cli->arena);
+}
+
 int cli_main(int argc, char **argv)
 {
-	struct cli cli = {.arena = arena_new(ARENA_CAP), .program = argc ? argv[0] : "passerelle"};
-	buf_init(&cli.out, 0);
-	buf_init(&cli.why, 0);
+	struct cli cli;
+	cli_init(&cli);
+	cli.program = argc ? argv[0] : "passerelle";
 	bool version = false;
 	int status = EXIT_USAGE;
 	if (parse(&cli, &argc, &argv, &version)) {
-		json_write_init(&cli.w, &cli.out, true);
 		if (version) {
 			printf("passerelle %s\n", PACKAGE_VERSION);
 			status = EXIT_DONE;
@@ -244,8 +307,6 @@ int cli_main(int argc, char **argv)
 	}
 	status = finish(&cli, status);
 	conf_free(&cli.conf);
-	buf_deinit(&cli.out);
-	buf_deinit(&cli.why);
-	arena_free(&cli.arena);
+	cli_deinit(&cli);
 	return status;
 }

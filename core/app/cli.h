@@ -36,7 +36,18 @@ struct cli {
 	struct buf out;
 	struct buf why;       /* what is wrong, a line each */
 	struct json_writer w; /* into out, with --json */
+	/* In the daemon: what a school is doing; NULL when it is not served. Elsewhere NULL. */
+	const char *(*state_of)(void *arg, const char *tenant);
+	void *state_arg;
 };
+
+struct tour_ops;
+
+/* arena and buffers; command line or request fill in the rest. */
+void cli_init(struct cli *cli);
+void cli_deinit(struct cli *cli);
+/* The tour behind a command's name, NULL: it has none. EXIT_USAGE in status, and a line in why, when the arguments do not fit. */
+const struct tour_ops *cli_tour(struct cli *cli, const char *name, int *status);
 
 /* The whole program; returns its exit status. */
 int cli_main(int argc, char **argv);
@@ -50,10 +61,8 @@ int cli_schools(struct cli *cli, int first, struct texts *out) MUST_USE;
 int cmd_check(struct cli *cli);
 int cmd_plan(struct cli *cli);
 int cmd_sync(struct cli *cli);
-int cmd_status(struct cli *cli);
-int cmd_issues(struct cli *cli);
-int cmd_history(struct cli *cli);
-int cmd_explain(struct cli *cli);
+int cmd_pause(struct cli *cli);
+int cmd_resume(struct cli *cli);
 int cmd_serve(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);

@@ -1,28 +1,29 @@
 #include <string.h>
 
-#include "core/app/cli.h"
 #include "core/app/print.h"
+#include "core/app/tour.h"
 #include "tenants/schedule.h"
 
 #define RUNS_LOOKED_AT 50
 
 /* One environment, as its store has it. */
 struct seen {
-	struct arena *arena;
 	struct items runs;
 	struct items issues;
-	bool found;
 };
 
-static int read_seen(struct store_txn *txn, void *arg)
+static int read_seen(struct store_txn *txn, struct cli *cli, void *seen)
 {
-	struct seen *s = arg;
-	s->runs = s->issues = (struct items){NULL, 0};
-	int rc = state_runs(txn, s->arena, RUNS_LOOKED_AT, &s->runs);
-	if (rc == 0)
-		rc = state_issues(txn, s->arena, &s->issues);
-	s->found = rc == 0;
-	return rc;
+	struct seen *s = seen;
+	int rc = state_runs(txn, cli->arena, RUNS_LOOKED_AT, &s->runs);
+	return rc ? rc : state_issues(txn, cli->arena, &s->issues);
+}
+
+/* The daemon knows; who asks the files alone sees only whether they say paused. */
+static const char *state_of(const struct cli *cli, const struct tenant_conf *c)
+{
+	const char *live = cli->state_of ? cli->state_of(cli->state_arg, c->id) : NULL;
+	return live ? live : c->paused ? "paused" : "idle";
 }
 
 static const struct run_summary *last_of(const struct seen *s, enum flow_kind flow)
@@ -99,7 +100,7 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 	struct json_writer *w = &cli->w;
 	unsigned n = c->settings.environment_count;
 	json_put_text(w, "name", c->name);
-	json_put_text(w, "state", c->paused ? "paused" : "idle");
+	json_put_text(w, "state", state_of(cli, c));
 	json_write_key(w, "environments");
 	json_write_begin_array(w);
 	for (unsigned i = 0; i < n; i++) {
@@ -131,7 +132,7 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 
 static void status_text(struct cli *cli, const struct tenant_conf *c, const struct seen *all)
 {
-	buf_printf(&cli->out, "%s (%s): %s\n", c->id, c->name, c->paused ? "paused" : "idle");
+	buf_printf(&cli->out, "%s (%s): %s\n", c->id, c->name, state_of(cli, c));
 	for (unsigned i = 0; i < c->settings.environment_count; i++) {
 		buf_printf(&cli->out, "  %s: %zu open issues\n", c->environments[i].key, all[i].issues.n);
 		for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
@@ -148,10 +149,14 @@ static void status_text(struct cli *cli, const struct tenant_conf *c, const stru
 static void status_invalid(struct cli *cli, const char *id, struct str mistakes)
 {
 	if (!cli->json) {
-		buf_printf(&cli->out, "%s: invalid\n", id);
+		const char *live = cli->state_of ? cli->state_of(cli->state_arg, id) : NULL;
+		buf_printf(&cli->out, "%s: %s\n", id, live ? live : "invalid");
 		return;
 	}
-	json_put_text(&cli->w, "state", "invalid");
+	json_write_begin_object(&cli->w);
+	json_put_text(&cli->w, "tenant", id);
+	const char *live = cli->state_of ? cli->state_of(cli->state_arg, id) : NULL;
+	json_put_text(&cli->w, "state", live ? live : "invalid");
 	json_put_str(&cli->w, "error", str_trim(mistakes));
 	json_write_key(&cli->w, "environments");
 	json_write_begin_array(&cli->w);
@@ -166,66 +171,41 @@ static void status_invalid(struct cli *cli, const char *id, struct str mistakes)
 	json_put_null(&cli->w, "down");
 	json_put_null(&cli->w, "up");
 	json_write_end_object(&cli->w);
+	json_write_end_object(&cli->w);
 }
 
-static int status_of(struct cli *cli, struct rig *rig, const char *id)
+static void show(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
-	struct tenant_conf *c = NULL;
-	size_t before = cli->why.n;
-	if (wiring_conf(cli->conf, id, &c, &cli->why)) {
-		status_invalid(cli, id, (struct str){cli->why.p + before, cli->why.n - before});
-		return EXIT_USAGE;
-	}
-	int status = EXIT_DONE;
 	unsigned n = c->settings.environment_count;
 	struct seen *all = arena_array(cli->arena, n, sizeof(*all));
 	REQUIRE(all);
-	for (unsigned i = 0; i < n; i++) {
-		all[i].arena = cli->arena;
-		int rc = rig_work(rig, id, c->environments[i].key, false, read_seen, &all[i]);
-		if (rc == 0 || rc == ERR_NOT_FOUND)
-			continue;
-		buf_printf(&cli->why, "%s %s: the store cannot be read: %s\n", id, c->environments[i].key,
-		           err_text(rc));
-		all[i] = (struct seen){.arena = cli->arena};
-		status = EXIT_FAILED;
-	}
-	if (cli->json)
-		status_json(cli, c, all, loop_wall_ms(rig->loop) / 1000);
-	else
+	for (unsigned i = 0; i < n; i++)
+		memcpy(&all[i], stops[i].seen, sizeof(all[i]));
+	if (!cli->json) {
 		status_text(cli, c, all);
-	tenant_conf_free(&c);
-	return status;
+		return;
+	}
+	json_write_begin_object(&cli->w);
+	json_put_text(&cli->w, "tenant", c->id);
+	status_json(cli, c, all, clock_wall_ms(clock_system()) / 1000);
+	json_write_end_object(&cli->w);
 }
 
-int cmd_status(struct cli *cli)
+static void begin(struct cli *cli)
 {
-	struct texts schools;
-	struct rig *rig = NULL;
-	int status = cli_schools(cli, 0, &schools);
-	if (status == EXIT_DONE)
-		status = cli_rig(cli, &rig);
-	if (status)
-		return status;
-	if (cli->json) {
-		json_write_begin_object(&cli->w);
-		json_write_key(&cli->w, "tenants");
-		json_write_begin_array(&cli->w);
-	}
-	for (size_t i = 0; i < schools.n; i++) {
-		if (cli->json) {
-			json_write_begin_object(&cli->w);
-			json_put_text(&cli->w, "tenant", schools.v[i].p);
-		}
-		int one = status_of(cli, rig, schools.v[i].p);
-		status = one > status ? one : status;
-		if (cli->json)
-			json_write_end_object(&cli->w);
-	}
-	if (cli->json) {
-		json_write_end_array(&cli->w);
-		json_write_end_object(&cli->w);
-	}
-	rig_close(&rig);
-	return status;
+	if (!cli->json)
+		return;
+	json_write_begin_object(&cli->w);
+	json_write_key(&cli->w, "tenants");
+	json_write_begin_array(&cli->w);
 }
+
+static void end(struct cli *cli)
+{
+	if (!cli->json)
+		return;
+	json_write_end_array(&cli->w);
+	json_write_end_object(&cli->w);
+}
+
+const struct tour_ops tour_status = { sizeof(struct seen), begin, end, read_seen, show, status_invalid };

@@ -3,143 +3,108 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/app/cli.h"
 #include "core/app/print.h"
+#include "core/app/tour.h"
 
 #define RUNS_MOST   100
 #define WRITES_MOST 200
 
-/* What one look into a store asks for and finds. */
+/* What one look into a store finds. */
 struct look {
-	struct arena *arena;
-	struct items list;
+	struct items list, issues;
 	struct env_state state;
-	int64_t now;
 	/* whose writes and issues: a learner's or a session's */
-	bool learner;
+	bool learner, known;
 	int64_t code;
 };
 
-/* Calls each for every environment of the schools that the arguments name; with --json, within one list. */
-static int each_environment(struct cli *cli, int (*each)(struct cli *cli, struct rig *rig,
-                                                         const struct tenant_conf *conf, const char *key))
+static void begin_list(struct cli *cli)
 {
-	struct texts schools;
-	struct rig *rig = NULL;
-	int status = cli_schools(cli, 0, &schools);
-	if (status == EXIT_DONE)
-		status = cli_rig(cli, &rig);
-	if (status)
-		return status;
 	if (cli->json)
 		json_write_begin_array(&cli->w);
-	for (size_t i = 0; i < schools.n; i++) {
-		struct tenant_conf *conf = NULL;
-		if (wiring_conf(cli->conf, schools.v[i].p, &conf, &cli->why)) {
-			status = status > EXIT_USAGE ? status : EXIT_USAGE;
-			continue;
-		}
-		for (unsigned k = 0; k < conf->settings.environment_count; k++) {
-			int one = each(cli, rig, conf, conf->environments[k].key);
-			status = one > status ? one : status;
-		}
-		tenant_conf_free(&conf);
-	}
-	if (cli->json)
-		json_write_end_array(&cli->w);
-	rig_close(&rig);
-	return status;
 }
 
-/* An environment that never ran has nothing to tell. */
-static int look(struct cli *cli, struct rig *rig, const char *tenant, const char *key,
-                int (*work)(struct store_txn *txn, void *arg), struct look *l)
+static void end_list(struct cli *cli)
 {
-	*l = (struct look){
-	        .arena = cli->arena, .now = loop_wall_ms(rig->loop) / 1000, .learner = l->learner, .code = l->code};
-	int rc = rig_work(rig, tenant, key, false, work, l);
-	if (rc == ERR_NOT_FOUND || rc == 0)
-		return EXIT_DONE;
-	buf_printf(&cli->why, "%s %s: the store cannot be read: %s\n", tenant, key, err_text(rc));
-	return EXIT_FAILED;
+	if (cli->json)
+		json_write_end_array(&cli->w);
+}
+
+static int64_t now(void)
+{
+	return clock_wall_ms(clock_system()) / 1000;
 }
 
 /* ---- issues ---- */
 
-static int read_issues(struct store_txn *txn, void *arg)
+static int read_issues(struct store_txn *txn, struct cli *cli, void *seen)
 {
-	struct look *l = arg;
-	l->list = (struct items){NULL, 0};
-	return state_issues(txn, l->arena, &l->list);
+	struct look *l = seen;
+	return state_issues(txn, cli->arena, &l->list);
 }
 
-static int issues_of(struct cli *cli, struct rig *rig, const struct tenant_conf *conf, const char *key)
+static void show_issues(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
-	struct look l = {0};
-	int status = look(cli, rig, conf->id, key, read_issues, &l);
-	const struct issue *all = l.list.v;
-	bool first = true;
-	for (size_t i = 0; i < l.list.n; i++) {
-		if (all[i].until && all[i].until < l.now)
-			continue;
-		if (cli->json) {
-			print_issue_json(&cli->w, conf->id, key, &all[i]);
-			continue;
+	for (unsigned k = 0; k < c->settings.environment_count; k++) {
+		const struct look *l = stops[k].seen;
+		const struct issue *all = l->list.v;
+		bool first = true;
+		for (size_t i = 0; i < l->list.n; i++) {
+			if (all[i].until && all[i].until < now())
+				continue;
+			if (cli->json) {
+				print_issue_json(&cli->w, c->id, stops[k].key, &all[i]);
+				continue;
+			}
+			if (first)
+				buf_printf(&cli->out, "%s %s\n", c->id, stops[k].key);
+			first = false;
+			print_issue_text(&cli->out, &all[i]);
 		}
-		if (first)
-			buf_printf(&cli->out, "%s %s\n", conf->id, key);
-		first = false;
-		print_issue_text(&cli->out, &all[i]);
 	}
-	return status;
 }
 
-int cmd_issues(struct cli *cli)
+static void end_issues(struct cli *cli)
 {
-	int status = each_environment(cli, issues_of);
-	if (!cli->json && !cli->out.n && status == EXIT_DONE)
+	end_list(cli);
+	if (!cli->json && !cli->out.n && !cli->why.n)
 		buf_addz(&cli->out, "no open issues\n");
-	return status;
 }
+
+const struct tour_ops tour_issues = { sizeof(struct look), begin_list, end_issues, read_issues, show_issues, NULL };
 
 /* ---- history ---- */
 
-static int read_runs(struct store_txn *txn, void *arg)
+static int read_runs(struct store_txn *txn, struct cli *cli, void *seen)
 {
-	struct look *l = arg;
-	l->list = (struct items){NULL, 0};
-	return state_runs(txn, l->arena, RUNS_MOST, &l->list);
+	struct look *l = seen;
+	return state_runs(txn, cli->arena, RUNS_MOST, &l->list);
 }
 
-static int history_of(struct cli *cli, struct rig *rig, const struct tenant_conf *conf, const char *key)
+static void show_runs(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
-	struct look l = {0};
-	int status = look(cli, rig, conf->id, key, read_runs, &l);
-	const struct run_summary *all = l.list.v;
-	for (size_t i = 0; i < l.list.n; i++) {
-		if (cli->json)
-			print_run_json(&cli->w, conf->id, key, &all[i]);
-		else
-			print_run_text(&cli->out, key, &all[i]);
+	for (unsigned k = 0; k < c->settings.environment_count; k++) {
+		const struct look *l = stops[k].seen;
+		const struct run_summary *all = l->list.v;
+		for (size_t i = 0; i < l->list.n; i++) {
+			if (cli->json)
+				print_run_json(&cli->w, c->id, stops[k].key, &all[i]);
+			else
+				print_run_text(&cli->out, stops[k].key, &all[i]);
+		}
 	}
-	return status;
 }
 
-int cmd_history(struct cli *cli)
+static void end_runs(struct cli *cli)
 {
-	int status = each_environment(cli, history_of);
-	if (!cli->json && !cli->out.n && status == EXIT_DONE)
+	end_list(cli);
+	if (!cli->json && !cli->out.n && !cli->why.n)
 		buf_addz(&cli->out, "no runs yet\n");
-	return status;
 }
+
+const struct tour_ops tour_history = { sizeof(struct look), begin_list, end_runs, read_runs, show_runs, NULL };
 
 /* ---- explain ---- */
-
-static int read_state(struct store_txn *txn, void *arg)
-{
-	struct look *l = arg;
-	return state_load(txn, FLOW_DOWN, l->arena, l->now, &l->state);
-}
 
 struct by_email {
 	struct str email;
@@ -244,24 +209,28 @@ static bool concerns(void *arg, struct str record)
 	return memcmp(l->learner ? record.p + record.n - n : record.p, row, (size_t)n) == 0;
 }
 
-static int read_writes(struct store_txn *txn, void *arg)
+static int read_all(struct store_txn *txn, struct cli *cli, void *seen)
 {
-	struct look *l = arg;
-	l->list = (struct items){NULL, 0};
-	return state_writes_where(txn, l->arena, concerns, l, WRITES_MOST, &l->list);
+	struct look *l = seen;
+	l->learner = cli->learner != NULL;
+	int rc = state_load(txn, FLOW_DOWN, cli->arena, now(), &l->state);
+	if (rc)
+		return rc;
+	l->known = wanted(cli, l, &l->code);
+	if (!l->known)
+		return 0;
+	rc = state_writes_where(txn, cli->arena, concerns, l, WRITES_MOST, &l->list);
+	return rc ? rc : state_issues(txn, cli->arena, &l->issues);
 }
 
-static int explain_rest(struct cli *cli, struct rig *rig, const struct tenant_conf *conf, const char *key,
-                        int64_t code)
+static void explain_rest(struct cli *cli, const struct tenant_conf *c, const char *key, struct look *l)
 {
-	struct look l = {.learner = cli->learner != NULL, .code = code};
-	int status = look(cli, rig, conf->id, key, read_writes, &l);
-	const struct write_line *lines = l.list.v;
+	const struct write_line *lines = l->list.v;
 	if (cli->json) {
 		json_write_key(&cli->w, "writes");
 		json_write_begin_array(&cli->w);
 	}
-	for (size_t i = 0; i < l.list.n; i++) {
+	for (size_t i = 0; i < l->list.n; i++) {
 		if (cli->json)
 			print_write_json(&cli->w, &lines[i]);
 		else
@@ -272,61 +241,52 @@ static int explain_rest(struct cli *cli, struct rig *rig, const struct tenant_co
 		json_write_key(&cli->w, "issues");
 		json_write_begin_array(&cli->w);
 	}
-	int second = look(cli, rig, conf->id, key, read_issues, &l);
-	const struct issue *issues = l.list.v;
-	for (size_t i = 0; i < l.list.n; i++) {
-		if (!concerns(&l, issues[i].record))
+	const struct issue *issues = l->issues.v;
+	for (size_t i = 0; i < l->issues.n; i++) {
+		if (!concerns(l, issues[i].record))
 			continue;
 		if (cli->json)
-			print_issue_json(&cli->w, conf->id, key, &issues[i]);
+			print_issue_json(&cli->w, c->id, key, &issues[i]);
 		else
 			print_issue_text(&cli->out, &issues[i]);
 	}
 	if (cli->json)
 		json_write_end_array(&cli->w);
-	return second > status ? second : status;
 }
 
-static int explain_in(struct cli *cli, struct rig *rig, const struct tenant_conf *conf, const char *key)
+static void explain_in(struct cli *cli, const struct tenant_conf *c, const char *key, struct look *l)
 {
-	struct look l = {0};
-	int status = look(cli, rig, conf->id, key, read_state, &l);
-	int64_t code = 0;
-	bool known = wanted(cli, &l, &code);
+	/* without a store a code is a code all the same */
+	bool known = l->known || (l->learner = cli->learner != NULL, wanted(cli, l, &l->code));
 	if (cli->json) {
 		json_write_begin_object(&cli->w);
-		json_put_text(&cli->w, "tenant", conf->id);
+		json_put_text(&cli->w, "tenant", c->id);
 		json_put_text(&cli->w, "environment", key);
 		json_write_key(&cli->w, "code");
 		if (known)
-			json_write_int(&cli->w, code);
+			json_write_int(&cli->w, l->code);
 		else
 			json_write_null(&cli->w);
 	} else if (known) {
-		buf_printf(&cli->out, "%s %s: %s %lld\n", conf->id, key, cli->learner ? "learner" : "session",
-		           (long long)code);
+		buf_printf(&cli->out, "%s %s: %s %lld\n", c->id, key, cli->learner ? "learner" : "session", (long long)l->code);
 	} else {
-		buf_printf(&cli->out, "%s %s: nothing is known of that\n", conf->id, key);
+		buf_printf(&cli->out, "%s %s: nothing is known of that\n", c->id, key);
 	}
+	struct map *people = l->state.people[PERSON_LEARNER];
 	if (cli->learner && (known || cli->json))
-		explain_learner(cli, known ? map_get(l.state.people[PERSON_LEARNER], code) : NULL);
+		explain_learner(cli, known && people ? map_get(people, l->code) : NULL);
 	else if (known || cli->json)
-		explain_session(cli, known ? map_get(l.state.sheets, code) : NULL);
-	if (known || cli->json) {
-		int second = explain_rest(cli, rig, conf, key, known ? code : -1);
-		status = second > status ? second : status;
-	}
+		explain_session(cli, known && l->state.sheets ? map_get(l->state.sheets, l->code) : NULL);
+	if (known || cli->json)
+		explain_rest(cli, c, key, l);
 	if (cli->json)
 		json_write_end_object(&cli->w);
-	return status;
 }
 
-int cmd_explain(struct cli *cli)
+static void show_explained(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
-	int64_t code;
-	if (cli->session && str_to_int64(str_of(cli->session), &code)) {
-		buf_printf(&cli->why, "\"%s\" is no session's code, expected a whole number\n", cli->session);
-		return EXIT_USAGE;
-	}
-	return each_environment(cli, explain_in);
+	for (unsigned k = 0; k < c->settings.environment_count; k++)
+		explain_in(cli, c, stops[k].key, stops[k].seen);
 }
+
+const struct tour_ops tour_explain = { sizeof(struct look), begin_list, end_list, read_all, show_explained, NULL };

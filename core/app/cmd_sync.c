@@ -3,6 +3,7 @@
 #include "core/app/cli.h"
 #include "core/app/print.h"
 #include "core/app/progress.h"
+#include "core/app/remote.h"
 #include "core/app/sync.h"
 
 static int flow_of(struct cli *cli, const char *word, enum flow_kind *out)
@@ -30,7 +31,7 @@ static int run_flow(struct cli *cli, bool plan_only)
 	enum flow_kind kind;
 	struct texts schools;
 	int status = flow_of(cli, cli->args[1], &kind);
-	if (status)
+	if (status || remote_ask(cli, plan_only ? "plan" : "sync", &status))
 		return status;
 	cli->arg_count = 1;
 	status = cli_schools(cli, 0, &schools);
@@ -66,4 +67,23 @@ int cmd_plan(struct cli *cli)
 int cmd_sync(struct cli *cli)
 {
 	return run_flow(cli, false);
+}
+
+static int need_daemon(struct cli *cli, const char *command)
+{
+	int status;
+	if (remote_ask(cli, command, &status))
+		return status;
+	buf_printf(&cli->why, "no daemon listens on %s: without one there are no runs by schedule\n", cli->conf->control);
+	return EXIT_UNREACHABLE;
+}
+
+int cmd_pause(struct cli *cli)
+{
+	return need_daemon(cli, "pause");
+}
+
+int cmd_resume(struct cli *cli)
+{
+	return need_daemon(cli, "resume");
 }

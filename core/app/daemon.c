@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/app/admin.h"
 #include "core/app/cli.h"
 #include "core/app/tenant.h"
 #include "core/base/map.h"
@@ -64,6 +65,7 @@ struct daemon {
 	struct scan *scan;
 	bool again, again_all; /* a scan was asked for while one is under way */
 	struct dirwatch *watch;
+	struct admin *admin; /* NULL: its socket cannot be made */
 	struct loop_timer rescan, drain, watchdog;
 	struct loop_task sweep;
 	unsigned running;
@@ -150,6 +152,19 @@ static void on_gone(void *arg, struct tenant *t)
 	loop_defer(d->rig->loop, &d->sweep);
 }
 
+static struct tenant *find_tenant(void *arg, const char *id)
+{
+	struct daemon *d = arg;
+	const struct seat *seat = map_get_str(d->seats, str_of(id));
+	return seat && !seat->leaving ? seat->tenant : NULL;
+}
+
+static void on_admin_idle(void *arg)
+{
+	struct daemon *d = arg;
+	loop_defer(d->rig->loop, &d->sweep);
+}
+
 static struct seat *seat_of(struct daemon *d, const char *id)
 {
 	struct seat *seat = map_get_str(d->seats, str_of(id));
@@ -192,7 +207,7 @@ static void on_sweep(struct loop_task *t)
 		d->starved = false;
 		for_all(d, tenant_kick);
 	}
-	if (d->stopping && map_count(d->seats) == 0 && !d->scan)
+	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !(d->admin && admin_busy(d->admin)))
 		loop_stop(d->rig->loop);
 }
 
@@ -419,6 +434,8 @@ static void on_signal(void *arg, int signum)
 	log_notice("daemon", NULL, "stopping, runs under way may end", "runs=%u seconds=%d", d->running, DRAIN_MS / 1000);
 	notify("STOPPING=1");
 	d->stopping = true;
+	if (d->admin)
+		admin_drain(d->admin);
 	loop_timer_stop(d->rig->loop, &d->rescan);
 	loop_timer_start(d->rig->loop, &d->drain, DRAIN_MS);
 	map_each(d->seats, leave_one, NULL);
@@ -448,8 +465,15 @@ int cmd_serve(struct cli *cli)
 		d.watchdog_ms = watchdog / 2000;
 		loop_timer_start(d.rig->loop, &d.watchdog, 0);
 	}
+	struct buf why;
+	buf_init(&why, 1024);
+	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, &d };
+	if (admin_open(&admin, &d.admin, &why)) /* schools are served all the same */
+		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
+	buf_deinit(&why);
 	start_scan(&d, false);
 	loop_run(d.rig->loop);
+	admin_close(&d.admin);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);
 	dirwatch_free(&d.watch);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += core/app/libapp.a
 core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
+	core/app/admin.c core/app/admin.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
 	core/app/cmd_schedule.c \
@@ -17,10 +18,12 @@ core_app_libapp_a_SOURCES = \
 	core/app/print_text.c \
 	core/app/probe.c core/app/probe.h \
 	core/app/progress.c core/app/progress.h \
+	core/app/remote.c core/app/remote.h \
 	core/app/rig.c core/app/rig.h \
 	core/app/simulator.c core/app/simulator.h \
 	core/app/sync.c core/app/sync.h \
 	core/app/tenant.c core/app/tenant.h \
+	core/app/tour.c core/app/tour.h \
 	core/app/wiring.c core/app/wiring.h
 
 APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)

@@ -1,5 +1,6 @@
 #include "core/app/tenant.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +27,16 @@ struct tenant {
 	struct loop_task after;        /* frees an ended run outside its own callback */
 	struct store *store;           /* while a job is under way */
 	struct store_job job;
+	struct list asks;              /* struct tenant_ask */
+	bool asked, plan_only;         /* of the run: somebody asked for it; it writes nothing */
+	struct tenant_progress progress;
+	bool paused;                   /* by a person; the file may say so too */
+	struct store *pause_store;     /* while its job is under way, beside a run */
+	struct store_job pause_job;
 };
 
 static void look(struct tenant *s);
+static void tell_if_gone(struct tenant *s);
 
 static struct log_ctx ctx_of(const struct tenant *s)
 {
@@ -48,7 +56,12 @@ const char *tenant_id(const struct tenant *s)
 
 bool tenant_busy(const struct tenant *s)
 {
-	return s->run || s->store;
+	return s->run || s->store || s->pause_store;
+}
+
+static bool is_paused(const struct tenant *s)
+{
+	return s->paused || s->wiring->conf->paused;
 }
 
 enum tenant_state tenant_state(const struct tenant *s)
@@ -59,7 +72,7 @@ enum tenant_state tenant_state(const struct tenant *s)
 		return TENANT_RUNNING;
 	if (s->why)
 		return TENANT_STALE;
-	if (s->wiring->conf->paused)
+	if (is_paused(s))
 		return TENANT_PAUSED;
 	return s->loaded ? TENANT_IDLE : TENANT_LOADING;
 }
@@ -71,7 +84,7 @@ const char *tenant_why(const struct tenant *s)
 
 int64_t tenant_next(const struct tenant *s, enum flow_kind flow)
 {
-	return s->loaded && !s->draining && !s->wiring->conf->paused ? s->due[flow] : INT64_MAX;
+	return s->loaded && !s->draining && !is_paused(s) ? s->due[flow] : INT64_MAX;
 }
 
 static int64_t now_of(const struct tenant *s)
@@ -110,6 +123,14 @@ static void put_slot(struct store_txn *txn, const struct tenant *s, enum flow_ki
 	buf_deinit(&b);
 }
 
+static struct store_key pause_key(void)
+{
+	struct store_key k;
+	store_key_begin(&k, TABLE_META);
+	store_key_text(&k, STR("paused"));
+	return k;
+}
+
 /* A new school has missed nothing, and neither has one whose times were changed. */
 static int load_work(struct store_txn *txn, struct store_job *job)
 {
@@ -134,6 +155,9 @@ static int load_work(struct store_txn *txn, struct store_job *job)
 			put_slot(txn, s, (enum flow_kind)flow);
 		}
 	}
+	struct store_key k = pause_key();
+	struct str value;
+	s->paused = store_get(txn, &k, &value) && str_eqz(value, "yes");
 	return store_txn_error(txn);
 }
 
@@ -145,11 +169,87 @@ static int keep_work(struct store_txn *txn, struct store_job *job)
 	return store_txn_error(txn);
 }
 
+/* ---- what is asked for ---- */
+
+static bool is_pause(const struct tenant_ask *ask)
+{
+	return ask->kind == ASK_PAUSE || ask->kind == ASK_RESUME;
+}
+
+static void finish_ask(struct tenant_ask *ask, const struct report *report, int error)
+{
+	list_remove(&ask->link);
+	ask->done(ask, report, error);
+}
+
+/* Those that wait for what has just ended; or, with taken_only false, everybody. */
+static void finish_asks(struct tenant *s, bool taken_only, const struct report *report, int error)
+{
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (!taken_only || (ask->taken && !is_pause(ask)))
+			finish_ask(ask, report, error);
+	}
+}
+
+static struct tenant_ask *waiting(struct tenant *s, bool pause)
+{
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (!ask->taken && is_pause(ask) == pause)
+			return ask;
+	}
+	return NULL;
+}
+
+static int pause_work(struct store_txn *txn, struct store_job *job)
+{
+	const struct tenant *s = list_entry(job, struct tenant, pause_job);
+	struct store_key k = pause_key();
+	if (s->paused)
+		store_put(txn, &k, STR("yes"));
+	else
+		store_del(txn, &k);
+	return store_txn_error(txn);
+}
+
+static void pause_after(struct store_job *job)
+{
+	struct tenant *s = list_entry(job, struct tenant, pause_job);
+	store_unref(&s->pause_store);
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (ask->taken && is_pause(ask))
+			finish_ask(ask, NULL, job->error);
+	}
+	tell_if_gone(s);
+	look(s);
+}
+
+/* Beside a run: who pauses a school waits for the disk, not for the run. */
+static void serve_pause(struct tenant *s)
+{
+	struct tenant_ask *ask = waiting(s, true);
+	if (!ask || s->pause_store || !s->loaded || s->draining)
+		return;
+	if (ask->kind == ASK_RESUME && s->wiring->conf->paused) {
+		finish_ask(ask, NULL, ERR_CONFLICT);
+		look(s);
+		return;
+	}
+	ask->taken = true;
+	s->paused = ask->kind == ASK_PAUSE;
+	s->pause_store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
+	s->pause_job = (struct store_job){ .write = true, .work = pause_work, .after = pause_after };
+	store_submit(s->pause_store, &s->pause_job);
+}
+
 static void tell_if_gone(struct tenant *s)
 {
 	if (!s->draining || s->told || tenant_busy(s))
 		return;
 	s->told = true;
+	finish_asks(s, false, NULL, ERR_CANCELLED);
 	s->hooks.gone(s->hooks.arg, s);
 }
 
@@ -212,6 +312,12 @@ static void on_done(void *arg, const struct report *report)
 	const char *why = "";
 	for (unsigned i = 0; i < report->environment_count && !why[0]; i++)
 		why = report->environments[i].error.what;
+	if (s->asked) {
+		finish_asks(s, true, report, 0);
+		s->hooks.ended(s->hooks.arg, s, s->running, report);
+		loop_defer(s->rig->loop, &s->after);
+		return;
+	}
 	f->failures = report->result == RESULT_FAILED ? (f->slot == s->running_slot ? f->failures : 0) + 1 : 0;
 	f->slot = s->running_slot;
 	f->ended = now_of(s);
@@ -219,35 +325,73 @@ static void on_done(void *arg, const struct report *report)
 		log_warning("daemon", &ctx, "a run failed and is tried again", "flow=%s failures=%u why=«%s»", flow_kind_name(s->running), f->failures, why);
 	else
 		log_info("daemon", &ctx, "a run ended", "flow=%s result=%s", flow_kind_name(s->running), result_name(report->result));
+	finish_asks(s, true, report, 0);
 	s->hooks.ended(s->hooks.arg, s, s->running, report);
 	loop_defer(s->rig->loop, &s->after);
 }
 
-static void start_run(struct tenant *s, enum flow_kind flow)
+static void on_progress(void *arg, const char *environment, const char *step, unsigned done, unsigned all)
+{
+	struct tenant *s = arg;
+	struct tenant_progress *p = &s->progress;
+	snprintf(p->environment, sizeof(p->environment), "%s", environment ? environment : "");
+	snprintf(p->step, sizeof(p->step), "%s", step);
+	p->done = done;
+	p->all = all;
+}
+
+static bool joins(const struct tenant *s, const struct tenant_ask *ask)
+{
+	return s->run && !s->plan_only && ask->kind == ASK_SYNC && !ask->approved && ask->flow == s->running;
+}
+
+/* ask: who asks for it; NULL: it is due. */
+static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *ask)
 {
 	s->running = flow;
+	s->asked = ask != NULL;
+	s->plan_only = ask && ask->kind == ASK_PLAN;
+	s->progress = (struct tenant_progress){ .done = 0 };
+	if (ask)
+		ask->taken = true;
 	s->running_slot = s->due_slot[flow];
 	struct engine_options o = { .flow = &s->rig->flow,
 		                    .stores = s->rig->stores,
 		                    .settings = &s->wiring->conf->settings,
 		                    .kind = flow,
+		                    .plan_only = s->plan_only,
+		                    .approved = ask ? ask->approved : NULL,
+		                    .progress = on_progress,
+		                    .progress_arg = s,
 		                    .memory = s->rig->conf->memory_per_run,
 		                    .done = on_done,
 		                    .arg = s };
 	s->run = engine_start(&o);
 	s->hooks.started(s->hooks.arg, s);
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *other = list_entry(node, struct tenant_ask, link);
+		if (!other->taken && joins(s, other))
+			other->taken = true;
+	}
 }
 
 /* What is due? Starts it, or arms the timer for what comes first. */
 static void look(struct tenant *s)
 {
 	static const enum flow_kind order[] = { FLOW_UP, FLOW_DOWN };
+	serve_pause(s);
 	if (s->draining || tenant_busy(s))
 		return;
 	take_next_conf(s);
 	if (!s->loaded) {
 		start_job(s, load_work);
 		return;
+	}
+	struct tenant_ask *ask = waiting(s, false);
+	if (ask) {
+		if (s->hooks.may_start(s->hooks.arg))
+			start_run(s, ask->flow, ask);
+		return; /* else tenant_kick() comes */
 	}
 	const struct tenant_conf *c = s->wiring->conf;
 	int64_t now = now_of(s), first = INT64_MAX;
@@ -258,11 +402,11 @@ static void look(struct tenant *s)
 		if (s->due[flow] < first)
 			first = s->due[flow];
 	}
-	if (c->paused)
+	if (is_paused(s))
 		first = INT64_MAX;
 	if (first <= now) {
 		if (s->hooks.may_start(s->hooks.arg))
-			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN);
+			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN, NULL);
 		return; /* else tenant_kick() comes */
 	}
 	int64_t wait = first == INT64_MAX || first - now > LOOK_AGAIN_MS / 1000 ? LOOK_AGAIN_MS : (first - now) * 1000;
@@ -290,6 +434,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	s->rig = rig;
 	s->hooks = *hooks;
 	s->wiring = wiring;
+	list_init(&s->asks);
 	loop_timer_init(&s->timer, on_timer);
 	loop_task_init(&s->after, on_after);
 	loop_timer_start(rig->loop, &s->timer, 0);
@@ -324,10 +469,33 @@ void tenant_stale(struct tenant *s, const char *mistakes)
 	s->why = mistakes ? xstrdup(mistakes) : NULL;
 }
 
+void tenant_ask(struct tenant *s, struct tenant_ask *ask)
+{
+	list_append(&s->asks, &ask->link);
+	ask->taken = joins(s, ask);
+	if (!ask->taken)
+		loop_timer_start(s->rig->loop, &s->timer, 0); /* done() never comes from inside this call */
+}
+
+void tenant_ask_cancel(struct tenant_ask *ask)
+{
+	list_remove(&ask->link);
+}
+
+const struct tenant_progress *tenant_progress(const struct tenant *s)
+{
+	return s->run ? &s->progress : NULL;
+}
+
 void tenant_drain(struct tenant *s)
 {
 	s->draining = true;
 	loop_timer_stop(s->rig->loop, &s->timer);
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (!ask->taken)
+			finish_ask(ask, NULL, ERR_CANCELLED);
+	}
 	tell_if_gone(s);
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include "core/app/wiring.h"
+#include "core/base/list.h"
 #include "core/sync/engine.h"
 #include "tenants/schedule.h"
 
@@ -25,6 +26,26 @@ struct tenant_hooks {
 	void (*ended)(void *arg, struct tenant *s, enum flow_kind flow, const struct report *report);
 	void (*gone)(void *arg, struct tenant *s); /* a removed school has no run any more: the owner frees it */
 	void *arg;
+};
+
+/* What somebody asks of a school while it is served. */
+enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME };
+struct tenant_ask {
+	enum tenant_ask_kind kind;
+	enum flow_kind flow;  /* of a run */
+	const char *approved; /* ASK_SYNC: id of a held plan that is answered with yes; NULL none; borrowed */
+	/* Once, from the loop, unless tenant_ask_cancel() came first. A run: its report, valid during the call. Else NULL and 0 when it is done and
+	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, or the store's error. */
+	void (*done)(struct tenant_ask *ask, const struct report *report, int error);
+	/* below: the school's */
+	struct list link;
+	bool taken;
+};
+
+/* Where a run under way stands. all 0: not counted. */
+struct tenant_progress {
+	char environment[64], step[32];
+	unsigned done, all;
 };
 
 /* Takes conf; reads its slots from the store before anything is due. NULL with a line in why when an account cannot be connected; conf is
@@ -47,6 +68,12 @@ void tenant_stale(struct tenant *s, const char *mistakes);
 void tenant_drain(struct tenant *s);
 /* Runs under way are told to stop; with nothing lost. */
 void tenant_cancel(struct tenant *s);
+/* The caller owns ask, until done() or tenant_ask_cancel(). A sync that finds the same flow running joins it; else runs that are asked for
+ * come before those that are due, also in a paused school, and count for no slot. Pausing ends no run and outlives the daemon. */
+void tenant_ask(struct tenant *s, struct tenant_ask *ask);
+void tenant_ask_cancel(struct tenant_ask *ask); /* nobody waits any more; a run that started goes on */
+/* NULL: no run is under way. */
+const struct tenant_progress *tenant_progress(const struct tenant *s);
 bool tenant_busy(const struct tenant *s);
 /* Looks at the clock again: after a clock step, and when a place for a run is free. */
 void tenant_kick(struct tenant *s);

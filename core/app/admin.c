@@ -1,0 +1,346 @@
+#include "core/app/admin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/app/print.h"
+#include "core/app/tour.h"
+#include "core/io/httpd.h"
+
+#define TOURS_AT_ONCE 16
+#define ARGS_MOST     16
+#define ARENA_REQUEST (256u << 10)
+
+struct admin {
+	struct admin_options options;
+	struct httpd *httpd;
+	struct list queue;   /* tours that wait for a place */
+	struct list waiting; /* requests that wait for a school */
+	unsigned tours;
+	bool draining;
+};
+
+/* One command, from its request to its answer. */
+struct order {
+	struct admin *admin;
+	struct httpd_request *req; /* NULL: the client has left */
+	struct cli cli;
+	const char *args[ARGS_MOST];
+	const struct tour_ops *tour;
+	bool touring;
+	struct tenant_ask ask;
+	struct list link; /* in the queue, or among those that wait */
+};
+
+static void problem(struct httpd_request *req, int status, const char *title, const char *detail)
+{
+	struct buf b;
+	struct json_writer w;
+	buf_init(&b, 0);
+	json_write_init(&w, &b, false);
+	json_write_begin_object(&w);
+	json_put_text(&w, "title", title);
+	json_put_int(&w, "status", status);
+	json_put_text(&w, "detail", detail);
+	json_write_end_object(&w);
+	httpd_reply(req, status, "application/problem+json", NULL, buf_str(&b));
+	buf_deinit(&b);
+}
+
+static void order_free(struct order *o)
+{
+	list_remove(&o->link);
+	cli_deinit(&o->cli);
+	free(o);
+}
+
+static void answer(struct order *o, int status)
+{
+	if (o->req) {
+		struct buf b;
+		struct json_writer w;
+		buf_init(&b, 0);
+		json_write_init(&w, &b, false);
+		json_write_begin_object(&w);
+		json_put_int(&w, "exit", status);
+		json_put_str(&w, "out", buf_str(&o->cli.out));
+		json_put_str(&w, "why", buf_str(&o->cli.why));
+		json_write_end_object(&w);
+		httpd_reply(o->req, 200, "application/json", NULL, buf_str(&b));
+		buf_deinit(&b);
+	}
+	order_free(o);
+}
+
+/* ---- looks into the stores ---- */
+
+static const char *state_of(void *arg, const char *id)
+{
+	struct admin *a = arg;
+	struct tenant *t = a->options.find(a->options.arg, id);
+	return t ? tenant_state_name(tenant_state(t)) : NULL;
+}
+
+static void next_tour(struct admin *a);
+
+static void on_toured(void *arg, int status)
+{
+	struct order *o = arg;
+	struct admin *a = o->admin;
+	a->tours--;
+	answer(o, status);
+	next_tour(a);
+	if (!a->tours)
+		a->options.idle(a->options.arg);
+}
+
+/* Few at once: a tour holds what it found until it has been answered. */
+static void next_tour(struct admin *a)
+{
+	while (a->tours < TOURS_AT_ONCE && !list_empty(&a->queue)) {
+		struct order *o = list_entry(list_take_first(&a->queue), struct order, link);
+		a->tours++;
+		o->touring = true;
+		tour_start(a->options.rig, &o->cli, o->tour, on_toured, o);
+	}
+}
+
+/* ---- what is asked of a school ---- */
+
+static void on_report(struct tenant_ask *ask, const struct report *report, int error)
+{
+	struct order *o = list_entry(ask, struct order, ask);
+	struct cli *cli = &o->cli;
+	const char *id = cli->args[0];
+	int status = EXIT_DONE;
+	if (report) {
+		status = result_exit(report->result);
+		if (cli->json)
+			print_report_json(&cli->w, report);
+		else
+			print_report_text(&cli->out, report);
+	} else if (error == ERR_CONFLICT) {
+		buf_printf(&cli->why, "%s: its own file says \"paused\": true, take that away\n", id);
+		status = EXIT_USAGE;
+	} else if (error) {
+		buf_printf(&cli->why, "%s: %s\n", id,
+		           error == ERR_CANCELLED ? "the daemon is stopping, or the school's file is gone"
+		                                  : err_text(error));
+		status = error == ERR_CANCELLED ? EXIT_UNREACHABLE : EXIT_FAILED;
+	} else if (cli->json) {
+		json_write_begin_object(&cli->w);
+		json_put_text(&cli->w, "tenant", id);
+		json_put_bool(&cli->w, "paused", ask->kind == ASK_PAUSE);
+		json_write_end_object(&cli->w);
+	} else {
+		buf_printf(&cli->out, "%s: %s\n", id,
+		           ask->kind == ASK_PAUSE ? "paused: no runs by schedule until it is resumed" : "resumed");
+	}
+	answer(o, status);
+}
+
+static bool ask_of(struct order *o, const char *name)
+{
+	static const struct {
+		const char *name;
+		enum tenant_ask_kind kind;
+		int args;
+	} asks[] = {{"sync", ASK_SYNC, 2}, {"plan", ASK_PLAN, 2}, {"pause", ASK_PAUSE, 1}, {"resume", ASK_RESUME, 1}};
+	struct cli *cli = &o->cli;
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+		if (strcmp(asks[i].name, name) != 0 || cli->arg_count != asks[i].args)
+			continue;
+		o->ask = (struct tenant_ask){.kind = asks[i].kind, .done = on_report};
+		if (asks[i].args == 1)
+			return true;
+		for (int k = 0; k < FLOW_KIND_COUNT; k++) {
+			o->ask.flow = (enum flow_kind)k;
+			if (strcmp(cli->args[1], flow_kind_name((enum flow_kind)k)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- requests ---- */
+
+static const char *copy_of(struct cli *cli, const struct json *j)
+{
+	return j && j->kind == JSON_STRING ? arena_str(cli->arena, j->text).p : NULL;
+}
+
+static bool read_order(struct order *o)
+{
+	struct cli *cli = &o->cli;
+	const struct json *j;
+	if (json_parse(cli->arena, httpd_body(o->req), NULL, &j, NULL, NULL) || j->kind != JSON_OBJECT)
+		return false;
+	const struct json *args = json_get(j, "args");
+	cli->args = o->args;
+	for (const struct json *a = args && args->kind == JSON_ARRAY ? args->first : NULL; a; a = a->next) {
+		if (cli->arg_count == ARGS_MOST || !(o->args[cli->arg_count] = copy_of(cli, a)))
+			return false;
+		cli->arg_count++;
+	}
+	cli->json = json_bool(json_get(j, "json"), false);
+	cli->learner = copy_of(cli, json_get(j, "learner"));
+	cli->session = copy_of(cli, json_get(j, "session"));
+	return true;
+}
+
+static void give(struct order *o, const char *name)
+{
+	struct admin *a = o->admin;
+	struct cli *cli = &o->cli;
+	if (ask_of(o, name)) {
+		struct tenant *t = a->options.find(a->options.arg, cli->args[0]);
+		if (!t) {
+			buf_printf(&cli->why,
+			           "%s: there is no such school that is served: passerelle check %s says what its "
+			           "file lacks\n",
+			           cli->args[0], cli->args[0]);
+			answer(o, EXIT_USAGE);
+			return;
+		}
+		list_append(&a->waiting, &o->link);
+		tenant_ask(t, &o->ask);
+		return;
+	}
+	int status;
+	o->tour = cli_tour(cli, name, &status);
+	if (status) {
+		if (!cli->why.n)
+			buf_printf(&cli->why, "%s: not a command of the daemon's, or its arguments do not fit\n",
+			           name);
+		answer(o, status);
+		return;
+	}
+	list_append(&a->queue, &o->link);
+	next_tour(a);
+}
+
+static void on_command(struct admin *a, struct httpd_request *req, const char *name)
+{
+	struct order *o = xcalloc(1, sizeof(*o));
+	o->admin = a;
+	o->req = req;
+	list_init(&o->link);
+	cli_init(&o->cli);
+	o->cli.program = "passerelle";
+	o->cli.conf = (struct conf *)a->options.rig->conf; /* only read from */
+	o->cli.state_of = state_of;
+	o->cli.state_arg = a;
+	if (!read_order(o)) {
+		problem(req, 400, "not a command", "expected {\"args\": [text, …], \"json\": true or false}");
+		order_free(o);
+		return;
+	}
+	httpd_set_user(req, o);
+	give(o, name);
+}
+
+static void on_progress(struct admin *a, struct httpd_request *req, const char *id)
+{
+	struct tenant *t = a->options.find(a->options.arg, id);
+	if (!t) {
+		problem(req, 404, "no such school", "it is not served");
+		return;
+	}
+	const struct tenant_progress *p = tenant_progress(t);
+	struct buf b;
+	struct json_writer w;
+	buf_init(&b, 0);
+	json_write_init(&w, &b, false);
+	json_write_begin_object(&w);
+	if (p) {
+		json_put_text(&w, "environment", p->environment);
+		json_put_text(&w, "step", p->step);
+		json_put_int(&w, "done", p->done);
+		json_put_int(&w, "all", p->all);
+	}
+	json_write_end_object(&w);
+	httpd_reply(req, 200, "application/json", NULL, buf_str(&b));
+	buf_deinit(&b);
+}
+
+static const char *behind(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return strncmp(path, prefix, n) == 0 && path[n] ? path + n : NULL;
+}
+
+static void handle(void *arg, struct httpd_request *req)
+{
+	struct admin *a = arg;
+	const char *path = httpd_path(req), *name = behind(path, "/v1/commands/"),
+	           *id = behind(path, "/v1/progress/");
+	const char *method = httpd_method(req);
+	if (a->draining)
+		problem(req, 503, "stopping", "the daemon is stopping");
+	else if (!name && !id)
+		problem(req, 404, "no such resource", "there are /v1/commands/NAME and /v1/progress/TENANT");
+	else if (strcmp(method, name ? "POST" : "GET") != 0)
+		problem(req, 405, "method not allowed", name ? "use POST" : "use GET");
+	else if (name)
+		on_command(a, req, name);
+	else
+		on_progress(a, req, id);
+}
+
+/* The work goes on where it has begun; only the answer is nobody's. */
+static void client_left(void *arg, struct httpd_request *req)
+{
+	struct order *o = httpd_user(req);
+	(void)arg;
+	if (!o)
+		return;
+	o->req = NULL;
+	if (o->touring)
+		return;
+	if (!o->tour)
+		tenant_ask_cancel(&o->ask);
+	order_free(o);
+}
+
+int admin_open(const struct admin_options *options, struct admin **out, struct buf *why)
+{
+	struct admin *a = xcalloc(1, sizeof(*a));
+	a->options = *options;
+	list_init(&a->queue);
+	list_init(&a->waiting);
+	const struct httpd_options h = {.unix_socket = options->rig->conf->control,
+	                                .max_connections = 2048,
+	                                .handler = handle,
+	                                .gone = client_left,
+	                                .arg = a};
+	int rc = httpd_open(options->rig->loop, &h, &a->httpd);
+	if (rc) {
+		buf_printf(why, "the control socket %s cannot be made: %s: make its folder, or set \"control\"\n",
+		           h.unix_socket, err_text(rc));
+		free(a);
+		return rc;
+	}
+	*out = a;
+	return 0;
+}
+
+bool admin_busy(const struct admin *a)
+{
+	return a->tours > 0;
+}
+
+void admin_drain(struct admin *a)
+{
+	a->draining = true;
+}
+
+void admin_close(struct admin **admin)
+{
+	struct admin *a = *admin;
+	if (!a)
+		return;
+	REQUIRE(!admin_busy(a));
+	httpd_close(&a->httpd); /* calls client_left() for whoever still waits */
+	free(a);
+	*admin = NULL;
+}
