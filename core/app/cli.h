@@ -64,6 +64,7 @@ int cmd_sync(struct cli *cli);
 int cmd_pause(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_serve(struct cli *cli);
+int cmd_rename(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

@@ -129,11 +129,12 @@ static void pack_owner(struct buf *b, const struct store *s)
 
 /* Whose store is this? Written when it is made, held against the path ever after: a directory copied under another
  * name is not another school's memory. */
-static int check_owner(const struct store *s, struct str value, struct store_job *job)
+static int check_owner(const struct store *s, struct str value, bool *renamed, struct store_job *job)
 {
 	struct unpack u;
 	unpack_begin(&u, value);
 	struct str tenant = unpack_str(&u), key = unpack_str(&u);
+	struct str heir = unpack_more(&u) ? unpack_str(&u) : STR_NONE;
 	if (unpack_end(&u) != 0) {
 		snprintf(job->detail, sizeof(job->detail), "its own record cannot be read");
 		return ERR_STORE_CORRUPT;
@@ -143,7 +144,8 @@ static int check_owner(const struct store *s, struct str value, struct store_job
 		         SCHEMA_VERSION);
 		return ERR_STORE_VERSION;
 	}
-	if (str_eqz(tenant, s->tenant) && str_eqz(key, s->key))
+	*renamed = !str_empty(heir);
+	if ((str_eqz(tenant, s->tenant) || (*renamed && str_eqz(heir, s->tenant))) && str_eqz(key, s->key))
 		return 0;
 	snprintf(job->detail, sizeof(job->detail), "it is the store of %.*s/%.*s, not of %.60s",
 	         tenant.n < 40 ? (int)tenant.n : 40, tenant.p, key.n < 20 ? (int)key.n : 20, key.p, s->path);
@@ -156,12 +158,27 @@ static int own(const struct store *s, struct store_txn *t, struct store_job *job
 	struct str value;
 	struct buf mine;
 	store_key_begin(&k, META_TABLE);
-	if (store_get(t, &k, &value))
-		return check_owner(s, value, job);
+	bool renamed = false;
+	if (store_get(t, &k, &value)) {
+		int rc = check_owner(s, value, &renamed, job);
+		if (rc || !renamed)
+			return rc;
+	}
 	pack_owner(&mine, s);
 	store_put(t, &k, buf_str(&mine));
 	buf_deinit(&mine);
 	return t->error;
+}
+
+void store_bequeath(struct store_txn *t, const struct store *s, struct str heir)
+{
+	struct store_key k;
+	struct buf both;
+	store_key_begin(&k, META_TABLE);
+	pack_owner(&both, s);
+	pack_str(&both, heir);
+	store_put(t, &k, buf_str(&both));
+	buf_deinit(&both);
 }
 
 /* A file that was cut is made as long as it says it is. Reading behind the end of a mapped file kills the process,

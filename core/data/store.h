@@ -84,6 +84,9 @@ void store_del(struct store_txn *txn, const struct store_key *key); /* absent is
 void store_each(struct store_txn *txn, const struct store_key *prefix, int (*fn)(void *arg, struct str key, struct str value), void *arg);
 /* Deletes every record whose key begins with prefix. */
 void store_del_prefix(struct store_txn *txn, const struct store_key *prefix);
+/* The store may be opened as heir's too, and is the sole property of whoever opens it next: a directory can then be renamed, and a rename that was cut
+ * short be done again. */
+void store_bequeath(struct store_txn *txn, const struct store *store, struct str heir);
 int store_txn_error(const struct store_txn *txn);
 void store_txn_fail(struct store_txn *txn, int code);
 

@@ -88,10 +88,28 @@ is $? 2 "without a daemon there is nothing to pause"
 p sync cfa-lyon down >"$dir/out" 2>&1
 is $? 0 "and the data directory is free again"
 
+p rename cfa-lyon autre >"$dir/out"
+is $? 0 "a school is renamed with its data"
+mv "$schools/cfa-lyon.json" "$schools/autre.json"
+before=$(writes)
+p sync autre down >"$dir/out" 2>&1
+is $? 0 "it runs under its new name"
+is "$(writes)" "$before" "and writes nothing anew"
+p rename no-such autre 2>"$dir/err"
+is $? 1 "what is not there cannot be renamed"
+mkdir "$dir/conf/data/cfa-lyon"
+p rename autre cfa-lyon 2>"$dir/err"
+is $? 1 "and nothing is written over"
+rmdir "$dir/conf/data/cfa-lyon"
+p rename autre cfa-lyon >"$dir/out" && mv "$schools/autre.json" "$schools/cfa-lyon.json"
+is $? 0 "back again"
+
 "$build/passerelle" -c "$dir/conf/passerelle.json" serve 2>"$dir/log" &
 daemon=$!
 saw ' ready schools='
 ok $? "it is served again"
+p rename cfa-lyon autre 2>"$dir/err"
+is $? 2 "a school that is served is not renamed"
 tries=0
 until [ "$(p status cfa-lyon --json | q tenants.0.state)" = paused ] || [ $tries = 50 ]; do tries=$((tries + 1)); done
 is "$(p status cfa-lyon --json | q tenants.0.state)" paused "and still paused"

@@ -277,6 +277,133 @@ static void a_stale_school_goes_on(void **state)
 	assert_string_equal(tenant_why(s->tenant), "cfa.json:3:2: name: wrong");
 }
 
+/* ---- what is asked ---- */
+
+struct asked {
+	struct tenant_ask ask;
+	unsigned answers;
+	bool report, plan_only;
+	int error;
+};
+
+static void answered(struct tenant_ask *ask, const struct report *report, int error)
+{
+	struct asked *a = list_entry(ask, struct asked, ask);
+	a->answers++;
+	a->report = report != NULL;
+	a->plan_only = report && report->plan_only;
+	a->error = error;
+}
+
+static struct asked want(enum tenant_ask_kind kind)
+{
+	return (struct asked){ .ask = { .kind = kind, .flow = FLOW_DOWN, .done = answered } };
+}
+
+static void a_run_that_is_asked_for_comes_at_once(void **state)
+{
+	struct scene *s = *state;
+	struct asked plan = want(ASK_PLAN), first = want(ASK_SYNC), second = want(ASK_SYNC);
+	start(s, NO_SPREAD ", \"paused\": true");
+	tenant_ask(s->tenant, &plan.ask);
+	assert_int_equal(plan.answers, 0);
+	days(s, 0.01);
+	assert_int_equal(plan.answers, 1);
+	assert_true(plan.report && plan.plan_only);
+	assert_int_equal(edusign_course_count(sim_edusign(s->sim), "ecole", 0), 0);
+	tenant_ask(s->tenant, &first.ask);
+	tenant_ask(s->tenant, &second.ask);
+	days(s, 0.01);
+	assert_int_equal(first.answers, 1);
+	assert_int_equal(second.answers, 1);
+	assert_true(first.report && !first.plan_only && second.report);
+	assert_int_equal(s->started, 2); /* the second one joined */
+	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) > 5);
+}
+
+static bool is_running(void *arg)
+{
+	return tenant_progress(((struct scene *)arg)->tenant) != NULL;
+}
+
+static void a_sync_joins_the_run_that_was_due(void **state)
+{
+	struct scene *s = *state;
+	struct asked late = want(ASK_SYNC);
+	start(s, NO_SPREAD);
+	loop_virtual_run(s->rig.loop, is_running, s, (int64_t)86400 * 1000);
+	assert_true(is_running(s));
+	tenant_ask(s->tenant, &late.ask);
+	days(s, 0.01);
+	assert_int_equal(late.answers, 1);
+	assert_true(late.report);
+	assert_int_equal(s->started, 1);
+}
+
+static void who_leaves_hears_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct asked a = want(ASK_SYNC);
+	start(s, NO_SPREAD);
+	tenant_ask(s->tenant, &a.ask);
+	loop_virtual_run(s->rig.loop, is_running, s, (int64_t)3600 * 1000);
+	assert_true(is_running(s));
+	tenant_ask_cancel(&a.ask);
+	days(s, 0.01);
+	assert_int_equal(a.answers, 0);
+	assert_int_equal(s->ended[FLOW_DOWN], 1); /* what began goes on */
+}
+
+static void a_pause_outlives_the_process(void **state)
+{
+	struct scene *s = *state;
+	struct asked pause = want(ASK_PAUSE), resume = want(ASK_RESUME);
+	start(s, NO_SPREAD);
+	tenant_ask(s->tenant, &pause.ask);
+	days(s, 0.01);
+	assert_int_equal(pause.answers, 1);
+	assert_int_equal(pause.error, 0);
+	stop(s);
+	open_process(s);
+	start(s, NO_SPREAD);
+	days(s, 1);
+	assert_int_equal(s->started, 0);
+	assert_int_equal(tenant_state(s->tenant), TENANT_PAUSED);
+	tenant_ask(s->tenant, &resume.ask);
+	days(s, 1);
+	assert_int_equal(resume.answers, 1);
+	assert_true(s->started > 0);
+}
+
+static void a_file_that_says_paused_is_not_resumed(void **state)
+{
+	struct scene *s = *state;
+	struct asked resume = want(ASK_RESUME);
+	start(s, NO_SPREAD ", \"paused\": true");
+	tenant_ask(s->tenant, &resume.ask);
+	days(s, 0.01);
+	assert_int_equal(resume.answers, 1);
+	assert_int_equal(resume.error, ERR_CONFLICT);
+}
+
+static void a_school_that_leaves_answers_everybody(void **state)
+{
+	struct scene *s = *state;
+	struct asked running = want(ASK_SYNC), queued = want(ASK_PLAN);
+	start(s, NO_SPREAD);
+	tenant_ask(s->tenant, &running.ask);
+	tenant_ask(s->tenant, &queued.ask);
+	loop_virtual_run(s->rig.loop, is_running, s, (int64_t)3600 * 1000);
+	assert_true(is_running(s));
+	tenant_drain(s->tenant);
+	assert_int_equal(queued.answers, 1);
+	assert_int_equal(queued.error, ERR_CANCELLED);
+	days(s, 0.01);
+	assert_int_equal(running.answers, 1);
+	assert_true(running.report);
+	assert_true(s->gone);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -289,6 +416,12 @@ int main(void)
 		TEST(a_school_without_a_place_waits_for_one),
 		TEST(a_removed_school_drains),
 		TEST(a_stale_school_goes_on),
+		TEST(a_run_that_is_asked_for_comes_at_once),
+		TEST(a_sync_joins_the_run_that_was_due),
+		TEST(who_leaves_hears_nothing),
+		TEST(a_pause_outlives_the_process),
+		TEST(a_file_that_says_paused_is_not_resumed),
+		TEST(a_school_that_leaves_answers_everybody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
