@@ -27,6 +27,9 @@ struct tenant {
 	struct loop_task after;        /* frees an ended run outside its own callback */
 	struct store *store;           /* while a job is under way */
 	struct store_job job;
+	unsigned job_environment;
+	bool keeping;                  /* the job writes what is to last; else it reads it */
+	struct wiring_window *window;  /* of that environment, while a job is under way */
 	struct list asks;              /* struct tenant_ask */
 	bool asked, plan_only;         /* of the run: somebody asked for it; it writes nothing */
 	struct tenant_progress progress;
@@ -132,9 +135,8 @@ static struct store_key pause_key(void)
 }
 
 /* A new school has missed nothing, and neither has one whose times were changed. */
-static int load_work(struct store_txn *txn, struct store_job *job)
+static void load_slots(struct store_txn *txn, struct tenant *s)
 {
-	struct tenant *s = list_entry(job, struct tenant, job);
 	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
 		struct store_key k = slot_key((enum flow_kind)flow);
 		struct schedule_flow *f = &s->flows[flow];
@@ -158,14 +160,21 @@ static int load_work(struct store_txn *txn, struct store_job *job)
 	struct store_key k = pause_key();
 	struct str value;
 	s->paused = store_get(txn, &k, &value) && str_eqz(value, "yes");
-	return store_txn_error(txn);
 }
 
-static int keep_work(struct store_txn *txn, struct store_job *job)
+/* The school's own memory is in its first environment's store, that of an account's last minute in the account's. */
+static int job_work(struct store_txn *txn, struct store_job *job)
 {
 	struct tenant *s = list_entry(job, struct tenant, job);
-	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++)
-		put_slot(txn, s, (enum flow_kind)flow);
+	if (s->keeping) {
+		for (int flow = 0; flow < FLOW_KIND_COUNT && s->job_environment == 0; flow++)
+			put_slot(txn, s, (enum flow_kind)flow);
+		wiring_window_write(txn, s->window);
+	} else {
+		if (s->job_environment == 0)
+			load_slots(txn, s);
+		wiring_window_read(txn, s->window);
+	}
 	return store_txn_error(txn);
 }
 
@@ -253,13 +262,24 @@ static void tell_if_gone(struct tenant *s)
 	s->hooks.gone(s->hooks.arg, s);
 }
 
+static void start_job(struct tenant *s);
+
 static void job_after(struct store_job *job)
 {
 	struct tenant *s = list_entry(job, struct tenant, job);
-	struct log_ctx ctx = ctx_of(s);
+	const char *key = s->wiring->conf->environments[s->job_environment].key;
+	struct log_ctx ctx = { .tenant = tenant_id(s), .environment = key };
 	store_unref(&s->store);
 	if (job->error) /* runs go on; at worst a slot is done once more, which writes nothing */
 		log_error("daemon", &ctx, "the slots cannot be kept", "error=«%s» detail=«%s»", err_text(job->error), job->detail);
+	else if (!s->keeping)
+		wiring_window_give(s->wiring, s->job_environment, s->window);
+	if (++s->job_environment < s->wiring->conf->settings.environment_count) {
+		start_job(s);
+		return;
+	}
+	free(s->window);
+	s->window = NULL;
 	s->loaded = true;
 	if (s->draining) {
 		tell_if_gone(s);
@@ -268,11 +288,23 @@ static void job_after(struct store_job *job)
 	look(s);
 }
 
-static void start_job(struct tenant *s, int (*work)(struct store_txn *txn, struct store_job *job))
+static void start_job(struct tenant *s)
 {
-	s->store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
-	s->job = (struct store_job){ .write = true, .work = work, .after = job_after };
+	s->window->n = 0;
+	if (s->keeping)
+		wiring_window_take(s->wiring, s->job_environment, s->window);
+	s->store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[s->job_environment].key);
+	s->job = (struct store_job){ .write = true, .work = job_work, .after = job_after };
 	store_submit(s->store, &s->job);
+}
+
+/* One environment after the other. */
+static void start_jobs(struct tenant *s, bool keeping)
+{
+	s->keeping = keeping;
+	s->job_environment = 0;
+	s->window = xmalloc(sizeof(*s->window));
+	start_job(s);
 }
 
 /* ---- runs ---- */
@@ -301,7 +333,7 @@ static void on_after(struct loop_task *t)
 {
 	struct tenant *s = list_entry(t, struct tenant, after);
 	engine_free(&s->run);
-	start_job(s, keep_work); /* job_after() looks further: at a newer file, at what is due */
+	start_jobs(s, true); /* job_after() looks further: at a newer file, at what is due */
 }
 
 static void on_done(void *arg, const struct report *report)
@@ -384,7 +416,7 @@ static void look(struct tenant *s)
 		return;
 	take_next_conf(s);
 	if (!s->loaded) {
-		start_job(s, load_work);
+		start_jobs(s, false);
 		return;
 	}
 	struct tenant_ask *ask = waiting(s, false);

@@ -135,39 +135,36 @@ void wiring_close(struct wiring **wiring)
 
 /* ---- the last minute ---- */
 
-#define WINDOW_MAX  4096
 #define WINDOW_NAME "edusign_window"
 
-struct window {
-	int64_t starts[WINDOW_MAX];
-	size_t n;
-};
-
-static int read_window(struct store_txn *txn, void *arg)
+static struct store_key window_key(void)
 {
-	struct window *w = arg;
 	struct store_key key;
-	struct str value;
 	store_key_begin(&key, TABLE_META);
 	store_key_text(&key, STR(WINDOW_NAME));
+	return key;
+}
+
+void wiring_window_read(struct store_txn *txn, struct wiring_window *w)
+{
+	struct store_key key = window_key();
+	struct str value;
 	w->n = 0;
 	if (!store_get(txn, &key, &value))
-		return 0;
+		return;
 	struct unpack u;
 	unpack_begin(&u, value);
 	/* each start as the time since the one before */
 	int64_t at = 0;
-	while (unpack_more(&u) && w->n < WINDOW_MAX)
+	while (unpack_more(&u) && w->n < WIRING_WINDOW_MAX)
 		w->starts[w->n++] = at += unpack_int(&u);
-	return unpack_end(&u);
+	if (unpack_end(&u))
+		w->n = 0;
 }
 
-static int write_window(struct store_txn *txn, void *arg)
+void wiring_window_write(struct store_txn *txn, const struct wiring_window *w)
 {
-	const struct window *w = arg;
-	struct store_key key;
-	store_key_begin(&key, TABLE_META);
-	store_key_text(&key, STR(WINDOW_NAME));
+	struct store_key key = window_key();
 	struct buf value;
 	buf_init(&value, 0);
 	pack_begin(&value, 1);
@@ -175,26 +172,47 @@ static int write_window(struct store_txn *txn, void *arg)
 		pack_int(&value, w->starts[i] - (i ? w->starts[i - 1] : 0));
 	store_put(txn, &key, buf_str(&value));
 	buf_deinit(&value);
+}
+
+void wiring_window_take(const struct wiring *s, unsigned environment, struct wiring_window *w)
+{
+	w->n = fetch_lane_window(s->edusign[environment], w->starts, WIRING_WINDOW_MAX);
+}
+
+void wiring_window_give(struct wiring *s, unsigned environment, const struct wiring_window *w)
+{
+	if (w->n)
+		fetch_lane_restore(s->edusign[environment], w->starts, w->n);
+}
+
+static int read_window(struct store_txn *txn, void *arg)
+{
+	wiring_window_read(txn, arg);
+	return 0;
+}
+
+static int write_window(struct store_txn *txn, void *arg)
+{
+	wiring_window_write(txn, arg);
 	return 0;
 }
 
 void wiring_restore_windows(struct wiring *s)
 {
-	struct window *w = xmalloc(sizeof(*w));
+	struct wiring_window *w = xmalloc(sizeof(*w));
 	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
 		w->n = 0;
-		int rc = rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w);
-		if (rc == 0 && w->n)
-			fetch_lane_restore(s->edusign[i], w->starts, w->n);
+		if (rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w) == 0)
+			wiring_window_give(s, i, w);
 	}
 	free(w);
 }
 
 void wiring_keep_windows(struct wiring *s)
 {
-	struct window *w = xmalloc(sizeof(*w));
+	struct wiring_window *w = xmalloc(sizeof(*w));
 	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
-		w->n = fetch_lane_window(s->edusign[i], w->starts, WINDOW_MAX);
+		wiring_window_take(s, i, w);
 		const char *key = s->conf->environments[i].key;
 		int rc = 0;
 		/* no store of its own for an account that was never used */

@@ -404,6 +404,30 @@ static void a_school_that_leaves_answers_everybody(void **state)
 	assert_true(s->gone);
 }
 
+static bool is_answered(void *arg)
+{
+	return ((struct asked *)arg)->answers > 0;
+}
+
+/* An account's last minute is not forgotten with the process: the next run waits for its turn. */
+static void the_last_minute_outlives_the_process(void **state)
+{
+	struct scene *s = *state;
+	struct asked first = want(ASK_SYNC), second = want(ASK_SYNC);
+	start(s, NO_SPREAD ", \"limits\": { \"edusign_per_minute\": 1 }");
+	tenant_ask(s->tenant, &first.ask);
+	loop_virtual_run(s->rig.loop, is_answered, &first, (int64_t)86400 * 1000);
+	assert_true(first.report);
+	stop(s);
+	int64_t at = loop_wall_ms(s->rig.loop);
+	open_process(s);
+	start(s, NO_SPREAD ", \"limits\": { \"edusign_per_minute\": 1 }");
+	tenant_ask(s->tenant, &second.ask);
+	loop_virtual_run(s->rig.loop, is_answered, &second, (int64_t)86400 * 1000);
+	assert_true(second.report);
+	assert_true(loop_wall_ms(s->rig.loop) - at > 5000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -422,6 +446,7 @@ int main(void)
 		TEST(a_pause_outlives_the_process),
 		TEST(a_file_that_says_paused_is_not_resumed),
 		TEST(a_school_that_leaves_answers_everybody),
+		TEST(the_last_minute_outlives_the_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
