@@ -476,6 +476,7 @@ int cmd_serve(struct cli *cli)
 	admin_close(&d.admin);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);
+	loop_task_cancel(&d.sweep);
 	dirwatch_free(&d.watch);
 	map_free(&d.seats);
 	rig_close(&d.rig);

@@ -79,6 +79,8 @@ ok $? "SIGHUP reads all files again"
 kill -TERM $daemon
 wait $daemon
 is $? 0 "SIGTERM ends it, well"
+! grep -q "work pending" "$dir/log"
+ok $? "with nothing left over"
 for token in "$dir"/conf/secrets/*; do
 	! grep -qF "$(cat "$token")" "$dir/log"
 	ok $? "no token in the log"
