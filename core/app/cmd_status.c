@@ -22,8 +22,10 @@ static int read_seen(struct store_txn *txn, struct cli *cli, void *seen)
 /* The daemon knows; who asks the files alone sees only whether they say paused. */
 static const char *state_of(const struct cli *cli, const struct tenant_conf *c)
 {
-	const char *live = cli->state_of ? cli->state_of(cli->state_arg, c->id) : NULL;
-	return live ? live : c->paused ? "paused" : "idle";
+	if (!cli->state_of)
+		return c->paused ? "paused" : "idle";
+	const char *live = cli->state_of(cli->state_arg, c->id);
+	return live ? live : "invalid"; /* a good file that is not served: the log says why */
 }
 
 static const struct run_summary *last_of(const struct seen *s, enum flow_kind flow)

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/app/accounts.h"
 #include "core/app/admin.h"
 #include "core/app/cli.h"
 #include "core/app/tenant.h"
@@ -61,6 +62,7 @@ struct daemon {
 	const struct conf *conf;
 	struct rig *rig;
 	struct map *seats; /* id -> struct seat */
+	struct accounts *accounts;
 	unsigned seated;
 	struct scan *scan;
 	bool again, again_all; /* a scan was asked for while one is under way */
@@ -197,6 +199,7 @@ static void on_sweep(struct loop_task *t)
 		struct seat *seat = l.seats[i];
 		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school has left, its data stays", NULL);
 		tenant_free(&seat->tenant);
+		accounts_release(d->accounts, seat->id);
 		map_del_str(d->seats, str_of(seat->id));
 		free(seat->id);
 		free(seat);
@@ -270,6 +273,27 @@ static void tell_mistakes(const struct seat *seat, const char *mistakes)
 	}
 }
 
+/* False: another school owns one of its accounts. Tried again with every scan: the other one may be on its way out. */
+static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenant_conf *conf)
+{
+	unsigned at = 0;
+	const char *other = accounts_claim(d->accounts, conf, &at);
+	if (!other)
+		return true;
+	struct buf why;
+	buf_init(&why, 4096);
+	buf_printf(&why,
+	           "%s: environments[%u].edusign: school %s is served with this account, one account has one owner\n"
+	           "take one of the two files away, or for a school with a new name: passerelle rename %s %s",
+	           conf->file, at, other, other, seat->id);
+	tell_mistakes(seat, why.p);
+	if (seat->tenant)
+		tenant_stale(seat->tenant, why.p);
+	buf_deinit(&why);
+	memset(&seat->signature, 0, sizeof(seat->signature));
+	return false;
+}
+
 static void take(struct daemon *d, struct found *f)
 {
 	struct seat *seat = seat_of(d, f->id);
@@ -281,6 +305,8 @@ static void take(struct daemon *d, struct found *f)
 			tenant_stale(seat->tenant, f->mistakes ? f->mistakes : "");
 		return;
 	}
+	if (!own_accounts(d, seat, f->conf))
+		return;
 	struct tenant_conf *conf = f->conf;
 	f->conf = NULL;
 	if (seat->tenant) {
@@ -450,6 +476,7 @@ int cmd_serve(struct cli *cli)
 		return status;
 	log_setup(cli->conf->log_level, cli->conf->log_format, STDERR_FILENO);
 	d.seats = map_new_str(NULL);
+	d.accounts = accounts_new();
 	loop_timer_init(&d.rescan, on_rescan);
 	loop_timer_init(&d.drain, on_drain);
 	loop_timer_init(&d.watchdog, on_watchdog);
@@ -479,6 +506,7 @@ int cmd_serve(struct cli *cli)
 	loop_task_cancel(&d.sweep);
 	dirwatch_free(&d.watch);
 	map_free(&d.seats);
+	accounts_free(&d.accounts);
 	rig_close(&d.rig);
 	return EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += core/app/libapp.a
 core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
+	core/app/accounts.c core/app/accounts.h \
 	core/app/admin.c core/app/admin.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \

@@ -17,12 +17,19 @@ p serve >"$dir/out" 2>&1
 is $? 2 "a second daemon is refused"
 ok "$(grep -q "process $daemon" "$dir/out"; echo $?)" "with the first one's pid"
 
-sed 's/"name": "cfa-lyon"/"name": "second"/' "$schools/cfa-lyon.json" >"$dir/second.tmp"
+# another account of the same vendor: one account has one owner
+another() {
+	cp -p "$dir/conf/secrets/edusign-cfa-lyon" "$dir/conf/secrets/edusign-$1"
+	echo "another-account-of-$1" >"$dir/conf/secrets/edusign-$1"
+	sed "s/edusign-cfa-lyon/edusign-$1/" "$schools/cfa-lyon.json"
+}
+another second >"$dir/second.tmp"
 mv "$dir/second.tmp" "$schools/second.json"
 saw 'tenant=second a school is served'
 ok $? "a file renamed into place is picked up"
 
-cat "$schools/cfa-lyon.json" >"$schools/third.json"
+another third >"$dir/third.tmp"
+cat "$dir/third.tmp" >"$schools/third.json"
 saw 'tenant=third a school is served'
 ok $? "one written in place too"
 
@@ -30,13 +37,21 @@ echo '{ "name": ' >"$schools/second.json"
 saw 'tenant=second a school.s file does not validate, the last good version goes on'
 ok $? "a broken file leaves the last good version"
 
-cat "$schools/cfa-lyon.json" >"$schools/second.json"
+another second >"$schools/second.json"
 saw 'tenant=second a school.s file changed'
 ok $? "mended, it is taken"
 
 rm "$schools/third.json"
 saw 'tenant=third a school has left, its data stays'
 ok $? "a removed file drains its school"
+
+cp "$schools/cfa-lyon.json" "$schools/copied.json"
+saw 'tenant=copied a school.s file does not validate.*school cfa-lyon is served with this account'
+ok $? "a file copied under a second name is refused, with the first one's name"
+saw 'tenant=copied .*passerelle rename cfa-lyon copied'
+ok $? "and with what to type"
+is "$(p status copied --json | q tenants.0.state)" invalid "it is not served"
+rm "$schools/copied.json"
 
 is "$(stat -c %a "$dir/conf/control.sock")" 600 "the control socket is the owner's alone"
 p status --json >"$dir/out"
