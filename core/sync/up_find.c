@@ -5,7 +5,9 @@
 /* Which sheets are to be sent: locked ones of ours whose content differs from what was last handled. */
 
 #define DAY_SECONDS         86400
-#define WIDEST              90 /* days: as far as one list may span, and as far back as a changed sheet is followed */
+/* Days: as far as one list spans, and as far back as a changed sheet is followed. 90 are allowed; a day more on each side is asked for
+ * (port.h), both may count whole, and a change of the clock may add an hour. */
+#define WIDEST              87
 #define FINGERPRINT_VERSION 1
 
 static struct up_env *env_of(struct run *run)
@@ -214,7 +216,8 @@ static enum verdict window(struct run *run)
 {
 	struct up_env *u = env_of(run);
 	u->paged = map_new_str(u->arena);
-	u->query = (struct sheets_query){.first = u->today - u->settings->days_back, .last = u->today};
+	int back = u->settings->days_back < WIDEST ? u->settings->days_back : WIDEST - 1;
+	u->query = (struct sheets_query){.first = u->today - back, .last = u->today};
 	return STEP_NEXT;
 }
 
