@@ -34,3 +34,19 @@ check_PROGRAMS += tests/replay/test_up_soak
 TESTS += tests/replay/test_up_soak
 tests_replay_test_up_soak_SOURCES = tests/replay/test_up_soak.c
 tests_replay_test_up_soak_LDADD = $(STAGE_LINK)
+
+# Days by seed. A longer search: make soak SOAK="--hours 2", or SOAK="--seeds 1..100000 --days 5".
+SIMULATE = tests/replay/simulate.h tests/replay/simulate_p.h tests/replay/simulate_days.c tests/replay/simulate_acts.c \
+	tests/replay/simulate_seed.c tests/replay/simulate_oracle.c tests/replay/simulate_oracle.h
+check_PROGRAMS += tests/replay/simulate tests/replay/test_simulate
+TESTS += tests/replay/test_simulate
+tests_replay_simulate_SOURCES = tests/replay/simulate.c $(SIMULATE)
+tests_replay_simulate_LDADD = $(STAGE_LINK)
+tests_replay_test_simulate_SOURCES = tests/replay/test_simulate.c $(SIMULATE)
+tests_replay_test_simulate_LDADD = $(STAGE_LINK)
+
+SOAK = --hours 1
+soak: tests/replay/simulate
+	./tests/replay/simulate $(SOAK)
+
+.PHONY: soak

@@ -56,6 +56,9 @@ static void open_process(struct stage *s)
 
 static void close_process(struct stage *s)
 {
+	/* a commit that the pool holds when the process ends: nothing goes on after it, but the run must not go before it */
+	if (s->crashed)
+		loop_virtual_run(s->loop, NULL, NULL, 0);
 	engine_free(&s->run);
 	s->report = NULL;
 	loop_virtual_run(s->loop, NULL, NULL, 1000); /* what is under way ends */
