@@ -5,8 +5,8 @@
 /* Which sheets are to be sent: locked ones of ours whose content differs from what was last handled. */
 
 #define DAY_SECONDS         86400
-/* Days: as far as one list spans, and as far back as a changed sheet is followed. 90 are allowed; a day more on each side is asked for
- * (port.h), both may count whole, and a change of the clock may add an hour. */
+/* Days: as far as one list spans, and as far back as a changed sheet is followed. 90 are allowed; a day more on each
+ * side is asked for (port.h), both may count whole, and a change of the clock may add an hour. */
 #define WIDEST              87
 #define FINGERPRINT_VERSION 1
 

@@ -105,7 +105,7 @@ static void draw_faults(struct simulation *m)
 		unsigned skip = simulate__one_in(m, 2) ? simulate__draw(m, 6) : simulate__draw(m, 120);
 		unsigned count = simulate__one_in(m, 8) ? 30 : 1 + simulate__draw(m, 3);
 		/* within the minute after which a write that is not there is believed lost */
-		unsigned ms = 1000 * (1 + simulate__draw(m, 30));
+		unsigned ms = 1000 * (1 + simulate__draw(m, 50));
 		snprintf(spec, sizeof(spec), "%s:%s:skip=%u:count=%u:ms=%u:status=%d%s", kind, request, skip, count,
 		         ms, status, strcmp(kind, "garbage") == 0 ? ":body=<html>Maintenance</html>" : "");
 		simulate__say(m, "fault %s", spec);
@@ -150,7 +150,8 @@ static bool crash(struct simulation *m, enum flow_kind flow)
 	if (!looked_at(m))
 		return false;
 	sim_faults_clear(m->stage->sim);
-	stage_advance(m->stage, 10 + simulate__draw(m, 200));
+	/* started again at once, half of the time: what was sent last may only then arrive */
+	stage_advance(m->stage, simulate__one_in(m, 2) ? 1 + simulate__draw(m, 5) : 10 + simulate__draw(m, 200));
 	return true;
 }
 
