@@ -138,7 +138,7 @@ static const struct schema_field schedule_fields[] = {
          .type = SCHEMA_INT,
          AT(days_back),
          .min = 1,
-         .max = 90,
+         .max = 86,
          .number = 7,
          .doc = "days of attendance that are looked through"},
         {.key = "spread_minutes",

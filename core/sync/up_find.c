@@ -216,8 +216,8 @@ static enum verdict window(struct run *run)
 {
 	struct up_env *u = env_of(run);
 	u->paged = map_new_str(u->arena);
-	int back = u->settings->days_back < WIDEST ? u->settings->days_back : WIDEST - 1;
-	u->query = (struct sheets_query){.first = u->today - back, .last = u->today};
+	REQUIRE(u->settings->days_back < WIDEST); /* the schema's maximum */
+	u->query = (struct sheets_query){.first = u->today - u->settings->days_back, .last = u->today};
 	return STEP_NEXT;
 }
 
