@@ -5,6 +5,7 @@
 
 #include "core/app/print.h"
 #include "core/app/tour.h"
+#include "core/base/log.h"
 #include "core/io/httpd.h"
 
 #define TOURS_AT_ONCE 16
@@ -32,7 +33,7 @@ struct order {
 	struct list link; /* in the queue, or among those that wait */
 };
 
-static void problem(struct httpd_request *req, int status, const char *title, const char *detail)
+void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail, const char *const *headers)
 {
 	struct buf b;
 	struct json_writer w;
@@ -43,8 +44,13 @@ static void problem(struct httpd_request *req, int status, const char *title, co
 	json_put_int(&w, "status", status);
 	json_put_text(&w, "detail", detail);
 	json_write_end_object(&w);
-	httpd_reply(req, status, "application/problem+json", NULL, buf_str(&b));
+	httpd_reply(req, status, "application/problem+json", headers, buf_str(&b));
 	buf_deinit(&b);
+}
+
+static void problem(struct httpd_request *req, int status, const char *title, const char *detail)
+{
+	admin_problem(req, status, title, detail, NULL);
 }
 
 static void order_free(struct order *o)
@@ -219,7 +225,59 @@ static void give(struct order *o, const char *name)
 	next_tour(a);
 }
 
-static void on_command(struct admin *a, struct httpd_request *req, const char *name)
+/* ---- who may ---- */
+
+/* What changes nothing. A command that is not here is the operator's. */
+static bool only_reads(const char *name)
+{
+	static const char *const names[] = {"status", "issues", "history", "explain", "plan"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A school's reader who names no school means their own. False: what is asked concerns another. */
+static bool keep_to_school(struct order *o, const char *name, const struct access *who)
+{
+	struct cli *cli = &o->cli;
+	if (who->role != ACCESS_SCHOOL)
+		return true;
+	if (cli->arg_count == 0) {
+		o->args[0] = arena_strz(cli->arena, who->tenant);
+		cli->arg_count = o->args[0] != NULL;
+	}
+	int schools = strcmp(name, "plan") == 0 ? 1 : cli->arg_count;
+	for (int i = 0; i < schools; i++)
+		if (i >= cli->arg_count || !access_sees(who, cli->args[i]))
+			return false;
+	return true;
+}
+
+static void log_command(const struct order *o, const char *name, const struct access *who)
+{
+	const char *first = o->cli.arg_count ? o->cli.args[0] : "", *second = o->cli.arg_count > 1 ? o->cli.args[1] : "";
+	log_notice("http", NULL, "a command", "by=%s command=%s of=«%s» which=«%s»", who->name, name, first, second);
+}
+
+static bool allowed(struct order *o, const char *name, const struct access *who)
+{
+	if (!who)
+		return true;
+	if (who->role != ACCESS_OPERATOR && !only_reads(name)) {
+		problem(o->req, 403, "not allowed", "this token reads only, this command is the operator's");
+		return false;
+	}
+	if (!keep_to_school(o, name, who)) {
+		problem(o->req, 403, "not allowed", "this token sees one school only");
+		return false;
+	}
+	if (!only_reads(name))
+		log_command(o, name, who);
+	return true;
+}
+
+static void on_command(struct admin *a, struct httpd_request *req, const char *name, const struct access *who)
 {
 	struct order *o = xcalloc(1, sizeof(*o));
 	o->admin = a;
@@ -235,13 +293,17 @@ static void on_command(struct admin *a, struct httpd_request *req, const char *n
 		order_free(o);
 		return;
 	}
+	if (!allowed(o, name, who)) {
+		order_free(o);
+		return;
+	}
 	httpd_set_user(req, o);
 	give(o, name);
 }
 
-static void on_progress(struct admin *a, struct httpd_request *req, const char *id)
+static void on_progress(struct admin *a, struct httpd_request *req, const char *id, const struct access *who)
 {
-	struct tenant *t = a->options.find(a->options.arg, id);
+	struct tenant *t = who && !access_sees(who, id) ? NULL : a->options.find(a->options.arg, id);
 	if (!t) {
 		problem(req, 404, "no such school", "it is not served");
 		return;
@@ -269,9 +331,8 @@ static const char *behind(const char *path, const char *prefix)
 	return strncmp(path, prefix, n) == 0 && path[n] ? path + n : NULL;
 }
 
-static void handle(void *arg, struct httpd_request *req)
+void admin_request(struct admin *a, struct httpd_request *req, const struct access *who)
 {
-	struct admin *a = arg;
 	const char *path = httpd_path(req), *name = behind(path, "/v1/commands/"),
 	           *id = behind(path, "/v1/progress/");
 	const char *method = httpd_method(req);
@@ -282,16 +343,20 @@ static void handle(void *arg, struct httpd_request *req)
 	else if (strcmp(method, name ? "POST" : "GET") != 0)
 		problem(req, 405, "method not allowed", name ? "use POST" : "use GET");
 	else if (name)
-		on_command(a, req, name);
+		on_command(a, req, name, who);
 	else
-		on_progress(a, req, id);
+		on_progress(a, req, id, who);
+}
+
+static void handle(void *arg, struct httpd_request *req)
+{
+	admin_request(arg, req, NULL);
 }
 
 /* The work goes on where it has begun; only the answer is nobody's. */
-static void client_left(void *arg, struct httpd_request *req)
+void admin_left(struct httpd_request *req)
 {
 	struct order *o = httpd_user(req);
-	(void)arg;
 	if (!o)
 		return;
 	o->req = NULL;
@@ -300,6 +365,12 @@ static void client_left(void *arg, struct httpd_request *req)
 	if (!o->tour)
 		tenant_ask_cancel(&o->ask);
 	order_free(o);
+}
+
+static void client_left(void *arg, struct httpd_request *req)
+{
+	(void)arg;
+	admin_left(req);
 }
 
 int admin_open(const struct admin_options *options, struct admin **out, struct buf *why)

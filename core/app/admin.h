@@ -13,9 +13,11 @@
  * Anything else is a problem document (RFC 9457).
  */
 
+#include "core/app/access.h"
 #include "core/app/tenant.h"
 
 struct admin;
+struct httpd_request;
 
 struct admin_options {
 	struct rig *rig;
@@ -26,6 +28,12 @@ struct admin_options {
 
 /* 0, or a code with a line in why. */
 int admin_open(const struct admin_options *options, struct admin **out, struct buf *why) MUST_USE;
+/* The same resources for somebody who came another way. who: what they may (borrowed during the call); NULL: everything. Leads to one reply. */
+void admin_request(struct admin *a, struct httpd_request *req, const struct access *who);
+/* For httpd_options.gone: such a request is not waited for any more. */
+void admin_left(struct httpd_request *req);
+/* Answers with a problem document; headers as in httpd_reply(). */
+void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail, const char *const *headers);
 bool admin_busy(const struct admin *a); /* commands are reading stores */
 /* No further command; those under way end. */
 void admin_drain(struct admin *a);

@@ -10,6 +10,7 @@
 #include "core/app/accounts.h"
 #include "core/app/admin.h"
 #include "core/app/cli.h"
+#include "core/app/http.h"
 #include "core/app/tenant.h"
 #include "core/base/map.h"
 #include "core/io/dirwatch.h"
@@ -68,6 +69,7 @@ struct daemon {
 	bool again, again_all; /* a scan was asked for while one is under way */
 	struct dirwatch *watch;
 	struct admin *admin; /* NULL: its socket cannot be made */
+	struct http *http;   /* NULL: off, or it cannot listen */
 	struct loop_timer rescan, drain, watchdog;
 	struct loop_task sweep;
 	unsigned running;
@@ -210,7 +212,8 @@ static void on_sweep(struct loop_task *t)
 		d->starved = false;
 		for_all(d, tenant_kick);
 	}
-	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !(d->admin && admin_busy(d->admin)))
+	bool asked = (d->admin && admin_busy(d->admin)) || (d->http && http_busy(d->http));
+	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked)
 		loop_stop(d->rig->loop);
 }
 
@@ -418,6 +421,8 @@ static void start_scan(struct daemon *d, bool all)
 	d->scan = s;
 	dirwatch_again(d->watch);
 	loop_job_start(d->rig->loop, &s->job);
+	if (d->http && d->first_done)
+		http_reload(d->http);
 	loop_timer_start(d->rig->loop, &d->rescan, RESCAN_MS);
 }
 
@@ -462,10 +467,25 @@ static void on_signal(void *arg, int signum)
 	d->stopping = true;
 	if (d->admin)
 		admin_drain(d->admin);
+	if (d->http)
+		http_drain(d->http);
 	loop_timer_stop(d->rig->loop, &d->rescan);
 	loop_timer_start(d->rig->loop, &d->drain, DRAIN_MS);
 	map_each(d->seats, leave_one, NULL);
 	loop_defer(d->rig->loop, &d->sweep);
+}
+
+/* Schools are served all the same when nobody can look at them. */
+static void start_http(struct daemon *d)
+{
+	struct buf why;
+	const struct http_options o = { d->rig, d->admin, on_admin_idle, d };
+	if (!d->conf->http_listen || !d->admin)
+		return;
+	buf_init(&why, 16 * 1024);
+	if (http_open(&o, &d->http, &why))
+		log_error("daemon", NULL, "the HTTP listener cannot be opened", "why=«%.*s»", STR_ARG(str_trim(buf_str(&why))));
+	buf_deinit(&why);
 }
 
 int cmd_serve(struct cli *cli)
@@ -497,9 +517,11 @@ int cmd_serve(struct cli *cli)
 	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, &d };
 	if (admin_open(&admin, &d.admin, &why)) /* schools are served all the same */
 		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
+	start_http(&d);
 	buf_deinit(&why);
 	start_scan(&d, false);
 	loop_run(d.rig->loop);
+	http_close(&d.http);
 	admin_close(&d.admin);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);

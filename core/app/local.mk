@@ -2,6 +2,7 @@
 noinst_LIBRARIES += core/app/libapp.a
 core_app_libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 core_app_libapp_a_SOURCES = \
+	core/app/access.c core/app/access.h \
 	core/app/accounts.c core/app/accounts.h \
 	core/app/admin.c core/app/admin.h \
 	core/app/cli.c core/app/cli.h \
@@ -14,6 +15,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/conf.c core/app/conf.h \
 	core/app/daemon.c \
 	core/app/demo.c \
+	core/app/http.c core/app/http.h \
 	core/app/owner.c core/app/owner.h \
 	core/app/print.h \
 	core/app/print_json.c \

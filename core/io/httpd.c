@@ -36,6 +36,7 @@ struct httpd {
 	void (*gone)(void *arg, struct httpd_request *req);
 	void *arg;
 	uint16_t port;
+	const char *const *headers;
 	char *unix_socket;
 	bool running; /* inside MHD_run() */
 	bool again;   /* MHD_run() has more to do than its timeout will say */
@@ -197,10 +198,22 @@ static enum MHD_Result suspend(struct httpd_request *req)
 	return MHD_YES;
 }
 
+static void add_header_line(struct MHD_Response *response, const char *line)
+{
+	const char *colon = strchr(line, ':');
+	char name[64];
+	if (FAILS(colon && (size_t)(colon - line) < sizeof(name)))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - line), line);
+	MHD_add_response_header(response, name, colon + 1 + strspn(colon + 1, " "));
+}
+
 static enum MHD_Result queue(struct httpd_request *req)
 {
 	if (!req->response)
 		return MHD_NO; /* closes the connection */
+	for (const char *const *line = req->httpd->headers; line && *line; line++)
+		add_header_line(req->response, *line);
 	enum MHD_Result ok = MHD_queue_response(req->connection, (unsigned)req->status, req->response);
 	MHD_destroy_response(req->response);
 	req->response = NULL;
@@ -209,12 +222,12 @@ static enum MHD_Result queue(struct httpd_request *req)
 
 static enum MHD_Result refuse_long(struct httpd_request *req)
 {
-	static char text[] = "{\"error\":\"body too long\"}\n";
+	static char text[] = "{\"title\":\"body too long\",\"status\":413}\n";
 	req->state = REQUEST_ANSWERED;
 	req->status = MHD_HTTP_CONTENT_TOO_LARGE;
 	req->response = MHD_create_response_from_buffer(sizeof(text) - 1, text, MHD_RESPMEM_PERSISTENT);
 	REQUIRE(req->response);
-	MHD_add_response_header(req->response, "Content-Type", "application/json");
+	MHD_add_response_header(req->response, "Content-Type", "application/problem+json");
 	MHD_add_response_header(req->response, "Connection", "close");
 	return queue(req);
 }
@@ -289,6 +302,18 @@ const char *httpd_header(const struct httpd_request *req, const char *name)
 	return MHD_lookup_connection_value(req->connection, MHD_HEADER_KIND, name);
 }
 
+const char *httpd_peer(const struct httpd_request *req, char out[HTTPD_PEER])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	out[0] = '\0';
+	if (address && address->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out, HTTPD_PEER);
+	else if (address && address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, out, HTTPD_PEER);
+	return out;
+}
+
 struct str httpd_body(const struct httpd_request *req)
 {
 	return buf_str(&req->body);
@@ -305,16 +330,6 @@ void httpd_set_user(struct httpd_request *req, void *user)
 }
 
 /* ---- replies ---- */
-
-static void add_header_line(struct MHD_Response *response, const char *line)
-{
-	const char *colon = strchr(line, ':');
-	char name[64];
-	if (FAILS(colon && (size_t)(colon - line) < sizeof(name)))
-		return;
-	snprintf(name, sizeof(name), "%.*s", (int)(colon - line), line);
-	MHD_add_response_header(response, name, colon + 1 + strspn(colon + 1, " "));
-}
 
 void httpd_reply(struct httpd_request *req, int status, const char *content_type, const char *const *headers,
                  struct str body)
@@ -492,6 +507,7 @@ int httpd_open(struct loop *loop, const struct httpd_options *o, struct httpd **
 	h->gone = o->gone;
 	h->arg = o->arg;
 	h->port = port_of(fd);
+	h->headers = o->headers;
 	h->unix_socket = o->unix_socket ? xstrdup(o->unix_socket) : NULL;
 	list_init(&h->requests);
 	loop_timer_init(&h->timer, on_timer);

@@ -24,6 +24,7 @@ struct httpd_options {
 	size_t max_body;         /* 0: 1 MiB; beyond: 413 */
 	unsigned max_connections; /* 0: 1024 */
 	unsigned idle_timeout_s;  /* 0: 60 */
+	const char *const *headers; /* "Name: value" lines that every answer bears, NULL-terminated, or NULL; borrowed */
 	const char *tls_cert, *tls_key; /* PEM text, or NULL for plain HTTP */
 	void (*handler)(void *arg, struct httpd_request *req); /* when the body is in whole; must lead to one reply */
 	/* The client left before the reply (a half-closed connection counts as left), or the server is being closed; no
@@ -43,6 +44,9 @@ const char *httpd_method(const struct httpd_request *req);
 const char *httpd_path(const struct httpd_request *req); /* as sent, percent-encoded, without the query */
 const char *httpd_query(const struct httpd_request *req); /* raw text behind '?', "" none */
 const char *httpd_header(const struct httpd_request *req, const char *name); /* NULL none */
+/* The client's address, without its port; "" on a Unix socket. */
+#define HTTPD_PEER 64
+const char *httpd_peer(const struct httpd_request *req, char out[HTTPD_PEER]);
 struct str httpd_body(const struct httpd_request *req);
 void *httpd_user(const struct httpd_request *req);
 void httpd_set_user(struct httpd_request *req, void *user);

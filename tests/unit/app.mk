@@ -15,3 +15,8 @@ check_PROGRAMS += tests/unit/test_tenant
 TESTS += tests/unit/test_tenant
 tests_unit_test_tenant_SOURCES = tests/unit/test_tenant.c
 tests_unit_test_tenant_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_access
+TESTS += tests/unit/test_access
+tests_unit_test_access_SOURCES = tests/unit/test_access.c
+tests_unit_test_access_LDADD = $(APP_LINK) $(CMOCKA_LIBS)

@@ -18,6 +18,7 @@
 static struct httpd *server;
 static struct httpd_request *waiting[16];
 static unsigned handled, gone;
+static char peer[HTTPD_PEER];
 static struct buf seen; /* what the handler was shown */
 
 static void show(struct httpd_request *req)
@@ -34,6 +35,7 @@ static void on_request(void *arg, struct httpd_request *req)
 	assert_ptr_equal(arg, &server);
 	loop_stop(io_loop);
 	handled++;
+	httpd_peer(req, peer);
 	show(req);
 	const char *path = httpd_path(req);
 	if (strncmp(path, "/late", 5) == 0) {
@@ -72,8 +74,9 @@ static void on_gone(void *arg, struct httpd_request *req)
 
 static struct httpd_options options(void)
 {
+	static const char *const always[] = {"X-Always: there", NULL};
 	return (struct httpd_options){
-	        .listen = "127.0.0.1:0", .max_body = 1000, .handler = on_request, .gone = on_gone, .arg = &server};
+	        .listen = "127.0.0.1:0", .headers = always, .max_body = 1000, .handler = on_request, .gone = on_gone, .arg = &server};
 }
 
 static int set_up(void **state)
@@ -109,6 +112,8 @@ static void a_request_is_shown_as_it_was_sent(void **state)
 	assert_true(io_has(p, "HTTP/1.1 200 "));
 	assert_true(io_has(p, "Content-Type: application/json\r\n"));
 	assert_true(io_has(p, "X-Extra: yes\r\n"));
+	assert_true(io_has(p, "X-Always: there\r\n"));
+	assert_string_equal(peer, "127.0.0.1");
 	/* the handler's own date, and no second one */
 	assert_true(io_has(p, "Date: Mon, 23 Nov 2026 11:00:04 GMT\r\n"));
 	assert_int_equal(io_count(p, "Date:"), 1);
@@ -196,6 +201,8 @@ static void a_long_body_is_refused(void **state)
 	io_send_bytes(p, body, 1001);
 	UNTIL(p->eof);
 	assert_true(io_has(p, "HTTP/1.1 413 "));
+	assert_true(io_has(p, "Content-Type: application/problem+json\r\n"));
+	assert_true(io_has(p, "X-Always: there\r\n"));
 	assert_int_equal(handled, 1);
 	io_peer_close(&p);
 
@@ -367,6 +374,7 @@ static void a_unix_socket_is_for_its_owner(void **state)
 	struct io_peer *p = io_connect(0, path);
 	io_send(p, "GET /now HTTP/1.1\r\nHost: h\r\n\r\n");
 	UNTIL(io_has(p, "{\"ok\":true}"));
+	assert_string_equal(peer, "");
 	io_peer_close(&p);
 	/* not taken from one that lives */
 	assert_int_equal(httpd_open(io_loop, &o, &second), -EADDRINUSE);

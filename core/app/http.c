@@ -1,0 +1,232 @@
+#include "core/app/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/log.h"
+#include "core/io/httpd.h"
+
+#define FORM_MOST ((size_t)64 * 1024)
+
+struct http {
+	struct http_options options;
+	struct httpd *httpd;
+	struct access_list *tokens;
+	struct access_failures *failures;
+	struct loop_job job;
+	struct access_list *read; /* by the job */
+	struct buf why;
+	bool reading, again, draining;
+};
+
+/* On every answer, whatever it is. */
+static const char *const guards[] = {
+        "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "X-Content-Type-Options: nosniff",
+        "Referrer-Policy: no-referrer",
+        "X-Frame-Options: DENY",
+        "Cross-Origin-Resource-Policy: same-origin",
+        "Cache-Control: no-store",
+        NULL,
+};
+
+/* ---- who asks ---- */
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* Whom failures are counted to. A front proxy on this machine adds the client behind it as the last one of a list. */
+static void address_of(struct httpd_request *req, char out[HTTPD_PEER])
+{
+	httpd_peer(req, out);
+	const char *list = is_loopback(out) ? httpd_header(req, "X-Forwarded-For") : NULL;
+	if (!list)
+		return;
+	const char *comma = strrchr(list, ',');
+	struct str last = str_trim(str_of(comma ? comma + 1 : list));
+	if (last.n && last.n < HTTPD_PEER)
+		snprintf(out, HTTPD_PEER, "%.*s", STR_ARG(last));
+}
+
+static void refuse(struct http *h, struct httpd_request *req, bool failed)
+{
+	static const char *const challenge[] = {"WWW-Authenticate: Bearer realm=\"passerelle\"", NULL};
+	char address[HTTPD_PEER], line[48];
+	if (failed) {
+		address_of(req, address);
+		unsigned wait = access_failed(h->failures, address, loop_mono_ms(h->options.rig->loop));
+		if (wait) {
+			snprintf(line, sizeof(line), "Retry-After: %u", wait);
+			const char *const headers[] = {line, NULL};
+			admin_problem(req, 429, "too many wrong tokens", "wait before the next try", headers);
+			return;
+		}
+		log_warning("http", NULL, "a wrong token", "from=«%s»", address);
+	}
+	admin_problem(req, 401, failed ? "wrong token" : "a token is needed",
+	              "send one of the token file's: Authorization: Bearer TOKEN", challenge);
+}
+
+/* NULL: refused, and answered. */
+static const struct access *who_asks(struct http *h, struct httpd_request *req)
+{
+	const char *header = httpd_header(req, "Authorization");
+	const struct access *who = NULL;
+	if (header && strncasecmp(header, "Bearer ", 7) == 0)
+		who = access_by_token(h->tokens, str_trim(str_of(header + 7)));
+	if (!who)
+		refuse(h, req, header != NULL);
+	return who;
+}
+
+/* ---- resources ---- */
+
+static bool is_reading(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+static void on_health(struct http *h, struct httpd_request *req)
+{
+	if (!is_reading(httpd_method(req)))
+		admin_problem(req, 405, "method not allowed", "use GET", NULL);
+	else if (h->draining)
+		httpd_reply(req, 503, "text/plain; charset=utf-8", NULL, STR("stopping\n"));
+	else
+		httpd_reply(req, 200, "text/plain; charset=utf-8", NULL, STR("ok\n"));
+}
+
+static void handle(void *arg, struct httpd_request *req)
+{
+	struct http *h = arg;
+	const char *path = httpd_path(req);
+	if (strcmp(path, "/healthz") == 0) {
+		on_health(h, req);
+		return;
+	}
+	const struct access *who = who_asks(h, req);
+	if (!who)
+		return;
+	if (strncmp(path, "/v1/", 4) == 0)
+		admin_request(h->options.admin, req, who);
+	else
+		admin_problem(req, 404, "no such resource", "there are /healthz and /v1/commands/NAME", NULL);
+}
+
+static void client_left(void *arg, struct httpd_request *req)
+{
+	(void)arg;
+	admin_left(req);
+}
+
+/* ---- tokens, read again ---- */
+
+static void read_work(struct loop_job *job)
+{
+	struct http *h = list_entry(job, struct http, job);
+	(void)!access_read(h->options.rig->conf->http_token_file, &h->read, &h->why);
+}
+
+static void start_reading(struct http *h)
+{
+	h->again = false;
+	h->reading = true;
+	buf_clear(&h->why);
+	loop_job_start(h->options.rig->loop, &h->job);
+}
+
+static void read_after(struct loop_job *job)
+{
+	struct http *h = list_entry(job, struct http, job);
+	h->reading = false;
+	if (!h->read) {
+		log_error("http", NULL, "the token file is not taken, the tokens before it go on", "why=«%.*s»",
+		          STR_ARG(str_trim(buf_str(&h->why))));
+	} else if (!access_same(h->read, h->tokens)) {
+		access_free(&h->tokens);
+		h->tokens = h->read;
+		h->read = NULL;
+		log_notice("http", NULL, "the tokens changed", NULL);
+	}
+	access_free(&h->read);
+	if (h->again)
+		start_reading(h);
+	else
+		h->options.idle(h->options.arg);
+}
+
+void http_reload(struct http *h)
+{
+	if (h->draining)
+		return;
+	if (h->reading)
+		h->again = true;
+	else
+		start_reading(h);
+}
+
+/* ---- life ---- */
+
+int http_open(const struct http_options *options, struct http **out, struct buf *why)
+{
+	const struct conf *conf = options->rig->conf;
+	struct http *h = xcalloc(1, sizeof(*h));
+	h->options = *options;
+	h->job = (struct loop_job){.work = read_work, .after = read_after};
+	h->failures = access_failures_new();
+	buf_init(&h->why, 16 * 1024);
+	const struct httpd_options o = {.listen = conf->http_listen,
+	                                .max_body = FORM_MOST,
+	                                .max_connections = 256,
+	                                .headers = guards,
+	                                .handler = handle,
+	                                .gone = client_left,
+	                                .arg = h};
+	int rc = access_read(conf->http_token_file, &h->tokens, why);
+	if (rc == 0) {
+		rc = httpd_open(options->rig->loop, &o, &h->httpd);
+		if (rc == ERR_CONFIG)
+			buf_printf(why,
+			           "%s: http.listen: \"%s\" is no address and port, expected one such as "
+			           "\"127.0.0.1:8480\" or \"[::1]:8480\"\n",
+			           conf->file, conf->http_listen);
+		else if (rc)
+			buf_printf(why, "%s: http.listen: %s: %s\n", conf->file, conf->http_listen, err_text(rc));
+	}
+	if (rc) {
+		http_close(&h);
+		return rc;
+	}
+	log_notice("http", NULL, "listening", "listen=%s port=%u", conf->http_listen, httpd_port(h->httpd));
+	*out = h;
+	return 0;
+}
+
+bool http_busy(const struct http *h)
+{
+	return h->reading;
+}
+
+void http_drain(struct http *h)
+{
+	h->draining = true;
+	h->again = false;
+}
+
+void http_close(struct http **http)
+{
+	struct http *h = *http;
+	if (!h)
+		return;
+	REQUIRE(!h->reading);
+	httpd_close(&h->httpd);
+	access_free(&h->tokens);
+	access_failures_free(&h->failures);
+	buf_deinit(&h->why);
+	free(h);
+	*http = NULL;
+}

@@ -1,0 +1,35 @@
+#ifndef CORE_APP_HTTP_H
+#define CORE_APP_HTTP_H
+
+/*
+ * The daemon's TCP listener, "http" in passerelle.json: what the control socket offers (admin.h), for whom the token
+ * file lets in.
+ *
+ *   GET  /healthz              without a token: "ok" while the daemon serves
+ *   POST /v1/commands/NAME, GET /v1/progress/TENANT    as on the control socket, as far as the token's role goes
+ *
+ * A token comes as "Authorization: Bearer …". Errors are problem documents (RFC 9457). Plain HTTP: on anything but
+ * loopback a front proxy brings TLS.
+ */
+
+#include "core/app/admin.h"
+
+struct http;
+
+struct http_options {
+	struct rig *rig;
+	struct admin *admin;     /* outlives this */
+	void (*idle)(void *arg); /* it is busy no more */
+	void *arg;
+};
+
+/* Reads the token file, blocking: at start only. 0, or a code with lines in why. */
+int http_open(const struct http_options *options, struct http **out, struct buf *why) MUST_USE;
+/* Reads the token file again, on the pool; one with mistakes leaves the tokens as they are. */
+void http_reload(struct http *h);
+bool http_busy(const struct http *h); /* the token file is being read */
+/* The daemon stops: /healthz says so. */
+void http_drain(struct http *h);
+void http_close(struct http **h); /* requires that it is not busy; before the admin is closed */
+
+#endif

@@ -1,0 +1,131 @@
+#!/bin/sh
+# The daemon's TCP listener: who is let in, to what, and what answers look like.
+command -v curl >/dev/null || { echo "1..0 # SKIP there is no curl program"; exit 0; }
+. "${srcdir:-.}/tests/system/lib.sh"
+sim --seed 5 --learners 5 --groups 1
+schools=$dir/conf/tenants.d
+op=0123456789abcdef0123456789abcdef
+reader=reader-token-0123456789
+school=school-token-0123456789
+other=other-token-0123456789
+cat >"$dir/tokens" <<END
+# who may look
+$op
+grafana read $reader
+direction school:cfa-lyon $school
+ailleurs school:elsewhere $other
+END
+chmod 600 "$dir/tokens"
+sed "s|^{|{ \"http\": { \"listen\": \"127.0.0.1:0\", \"token_file\": \"$dir/tokens\" },|" "$dir/conf/passerelle.json" >"$dir/with"
+mv "$dir/with" "$dir/conf/passerelle.json"
+
+saw() { timeout 20 sh -c 'tail -n +1 -f "$1" 2>/dev/null | grep -qm1 -- "$2"' - "$dir/log" "$1"; }
+"$build/passerelle" -c "$dir/conf/passerelle.json" serve 2>"$dir/log" &
+daemon=$!
+trap 'kill -9 $daemon 2>/dev/null; finish' EXIT
+saw ' ready schools=1'
+ok $? "it is ready"
+port=$(sed -n 's/.* listening .*port=\([0-9]*\).*/\1/p' "$dir/log")
+url=http://127.0.0.1:$port
+
+# get STATUS TOKEN PATH [curl's own…]: the status; body in $dir/out, head in $dir/head
+get() {
+	token=$1 path=$2
+	shift 2
+	curl -s -m 20 -o "$dir/out" -D "$dir/head" -w '%{http_code}' ${token:+-H "Authorization: Bearer $token"} "$@" "$url$path"
+}
+head_has() { tr -d '\r' <"$dir/head" | grep -qi -- "^$1"; }
+
+is "$(get '' /healthz)" 200 "healthz needs no token"
+is "$(cat "$dir/out")" ok "and says ok"
+is "$(get '' /v1/commands/status -d '{}')" 401 "a command needs one"
+head_has 'content-type: application/problem+json'; ok $? "the refusal is a problem document"
+is "$(q status <"$dir/out")" 401 "with its status"
+head_has 'www-authenticate: Bearer'; ok $? "it says how"
+for line in "content-security-policy: default-src 'self'" 'x-content-type-options: nosniff' 'referrer-policy: no-referrer'; do
+	head_has "$line"; ok $? "$line"
+done
+is "$(get $op /v1/commands/status -d '{"json":true}')" 200 "the operator's token, alone on its line"
+q out <"$dir/out" | q tenants.0.tenant >"$dir/who"
+is "$(cat "$dir/who")" cfa-lyon "sees the schools"
+is "$(get $op /nothing)" 404 "what is not there"
+is "$(q status <"$dir/out")" 404 "is a problem document too"
+is "$(get $op /v1/commands/status)" 405 "a command is posted"
+is "$(get $op /v1/commands/status -d '{')" 400 "a broken body"
+head -c 70000 /dev/zero | tr '\0' x >"$dir/long"
+is "$(get $op /v1/commands/status --data-binary @"$dir/long")" 413 "a long one"
+head_has 'content-type: application/problem+json'; ok $? "is a problem document"
+
+is "$(get $reader /v1/commands/status -d '{"json":true}')" 200 "a reader reads"
+is "$(get $reader /v1/commands/history -d '{}')" 200 "history too"
+is "$(get $reader /v1/commands/pause -d '{"args":["cfa-lyon"]}')" 403 "and pauses nothing"
+is "$(get $reader /v1/commands/sync -d '{"args":["cfa-lyon","down"]}')" 403 "and runs nothing"
+is "$(get $reader /v1/commands/approve -d '{"args":["cfa-lyon","x"]}')" 403 "nor what may come one day"
+is "$(writes)" 0 "nothing was written"
+
+is "$(get $school /v1/commands/status -d '{"json":true}')" 200 "a school's reader reads"
+q out <"$dir/out" | q tenants.0.tenant >"$dir/who"
+is "$(cat "$dir/who")" cfa-lyon "its own school"
+is "$(get $school /v1/commands/issues -d '{"args":["elsewhere"]}')" 403 "and no other"
+is "$(get $school /v1/commands/issues -d '{"args":["cfa-lyon","elsewhere"]}')" 403 "not behind its own either"
+is "$(get $other /v1/commands/status -d '{"args":["cfa-lyon"]}')" 403 "another's does not see it"
+is "$(get $other /v1/progress/cfa-lyon)" 404 "nor what it does"
+is "$(get $school /v1/progress/cfa-lyon)" 200 "which its own does"
+is "$(get $school /v1/commands/sync -d '{"args":["cfa-lyon","down"]}')" 403 "but runs nothing"
+
+is "$(get $op /v1/commands/sync -d '{"args":["cfa-lyon","down"],"json":true}')" 200 "the operator runs"
+q out <"$dir/out" | q result >"$dir/result"
+is "$(cat "$dir/result")" ok "and gets the report"
+ok "$([ "$(writes)" -gt 0 ]; echo $?)" "it wrote"
+grep -q 'a command by=operator command=sync' "$dir/log"; ok $? "the log says who asked"
+
+for i in 1 2 3 4 5 6 7 8 9 10; do get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' >/dev/null; done
+is "$(get wrong-token-of-nobody-at-all /v1/commands/status -d '{}')" 429 "the eleventh wrong token has to wait"
+head_has 'retry-after: [1-6]'; ok $? "and is told how long"
+is "$(get $op /v1/commands/status -d '{}')" 200 "who has a right one does not"
+is "$(get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' -H 'X-Forwarded-For: 203.0.113.9')" 401 "behind a proxy of this machine each client is its own"
+
+echo "new operator ${op}2" >"$dir/tokens"
+kill -HUP $daemon
+saw 'the tokens changed'
+ok $? "tokens are read again"
+is "$(get ${op}2 /v1/commands/status -d '{}')" 200 "the new one is let in"
+is "$(get $op /v1/commands/status -d "{}" -H "X-Forwarded-For: 203.0.113.10")" 401 "the old one is not"
+echo "too short" >"$dir/tokens"
+kill -HUP $daemon
+saw 'the token file is not taken'
+ok $? "a broken file is not taken"
+is "$(get ${op}2 /v1/commands/status -d '{}')" 200 "the tokens before it go on"
+
+kill -TERM $daemon
+wait $daemon
+is $? 0 "SIGTERM ends it"
+! grep -qE "$op|$reader|$school" "$dir/log"
+ok $? "no token in the log"
+
+# IPv6, and what cannot be opened
+echo "$op" >"$dir/tokens"
+sed -i 's|127.0.0.1:0|[::1]:0|' "$dir/conf/passerelle.json"
+"$build/passerelle" -c "$dir/conf/passerelle.json" serve 2>"$dir/log" &
+daemon=$!
+saw ' ready schools=1'
+port=$(sed -n 's/.* listening .*port=\([0-9]*\).*/\1/p' "$dir/log")
+if [ -n "$port" ]; then
+	url="http://[::1]:$port"
+	is "$(get '' /healthz)" 200 "IPv6 as well"
+else
+	count=$((count + 1))
+	echo "ok $count - IPv6 as well # SKIP this machine has no IPv6"
+fi
+kill -TERM $daemon
+wait $daemon
+chmod 644 "$dir/tokens"
+"$build/passerelle" -c "$dir/conf/passerelle.json" serve 2>"$dir/log" &
+daemon=$!
+saw ' ready schools=1'
+grep -q 'HTTP listener cannot be opened.*chmod 600' "$dir/log"
+ok $? "a token file that others can read is refused, schools are served"
+kill -TERM $daemon
+wait $daemon
+is $? 0 "the end"
+done_testing
