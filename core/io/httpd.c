@@ -20,10 +20,12 @@
 #define DEFAULT_MAX_BODY    ((size_t)1024 * 1024)
 #define DEFAULT_CONNECTIONS 1024
 #define DEFAULT_IDLE_S      60
+#define DEFAULT_HEAD_MS     10000
 /* A body that is too long is read on for so many bytes, so that its sender gets to read the 413; longer ones are cut
  * off. */
 #define DISCARD_MOST ((size_t)16 * 1024 * 1024)
-#define BACKLOG      511
+/* Whoever knocks while the loop is busy is let in all the same; the kernel bounds it by net.core.somaxconn. */
+#define BACKLOG 4096
 
 struct httpd {
 	struct loop *loop;
@@ -32,6 +34,7 @@ struct httpd {
 	struct loop_timer timer;
 	struct list requests;
 	size_t max_body;
+	int64_t head_ms, idle_ms;
 	void (*handler)(void *arg, struct httpd_request *req);
 	void (*gone)(void *arg, struct httpd_request *req);
 	void *arg;
@@ -41,6 +44,14 @@ struct httpd {
 	bool running; /* inside MHD_run() */
 	bool again;   /* MHD_run() has more to do than its timeout will say */
 	bool closing;
+};
+
+/* A connection. What it sends has to become a request in time: MHD's own timeout counts from the last byte only, so
+ * that a line that never ends, or comes a byte at a time, would hold its place for ever. */
+struct guest {
+	struct httpd *httpd;
+	struct MHD_Connection *connection;
+	struct loop_timer patience;
 };
 
 enum request_state {
@@ -92,15 +103,48 @@ static void on_ready(void *arg, int events)
 	run(arg);
 }
 
+/* MHD offers no way to close a connection from outside: it finds this one ended by its client. */
+static void on_impatient(struct loop_timer *t)
+{
+	struct guest *g = list_entry(t, struct guest, patience);
+	const union MHD_ConnectionInfo *info =
+	        MHD_get_connection_info(g->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info)
+		shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+/* ms 0: it has all the time it wants. */
+static void be_patient(struct MHD_Connection *connection, int64_t ms)
+{
+	const union MHD_ConnectionInfo *info =
+	        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct guest *g = info ? info->socket_context : NULL;
+	if (!g)
+		return;
+	if (ms)
+		loop_timer_start(g->httpd->loop, &g->patience, ms);
+	else
+		loop_timer_stop(g->httpd->loop, &g->patience);
+}
+
 /* A server that was full listens again in the run after the one that saw a connection off. */
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
 	struct httpd *h = arg;
-	(void)connection;
-	(void)context;
-	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+	struct guest *g = *context;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		h->again = true;
+		loop_timer_stop(h->loop, &g->patience);
+		free(g);
+		*context = NULL;
+		return;
+	}
+	*context = g = xcalloc(1, sizeof(*g));
+	g->httpd = h;
+	g->connection = connection;
+	loop_timer_init(&g->patience, on_impatient);
+	loop_timer_start(h->loop, &g->patience, h->head_ms);
 }
 
 static void on_timer(struct loop_timer *t)
@@ -132,8 +176,8 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 {
 	struct httpd_request *req = *context;
 	struct httpd *h = arg;
-	(void)connection;
 	(void)why;
+	be_patient(connection, h->idle_ms + h->head_ms); /* for the next one: MHD ends the idling before that */
 	if (!req)
 		return;
 	*context = NULL;
@@ -210,6 +254,7 @@ static void add_header_line(struct MHD_Response *response, const char *line)
 
 static enum MHD_Result queue(struct httpd_request *req)
 {
+	be_patient(req->connection, 0);
 	if (!req->response)
 		return MHD_NO; /* closes the connection */
 	for (const char *const *line = req->httpd->headers; line && *line; line++)
@@ -235,6 +280,7 @@ static enum MHD_Result refuse_long(struct httpd_request *req)
 static enum MHD_Result begin(struct httpd_request *req, const char *method)
 {
 	req->begun = true;
+	be_patient(req->connection, req->httpd->idle_ms);
 	snprintf(req->method, sizeof(req->method), "%s", method);
 	int64_t announced;
 	struct str length = str_of(httpd_header(req, "Content-Length"));
@@ -259,7 +305,6 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 {
 	struct httpd *h = arg;
 	struct httpd_request *req = *context;
-	(void)connection;
 	(void)url;
 	(void)version;
 	if (!req || h->closing)
@@ -278,6 +323,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	if (buf_error(&req->body))
 		return refuse_long(req);
 	req->state = REQUEST_HANDED;
+	be_patient(connection, 0);
 	h->handler(h->arg, req);
 	return req->state == REQUEST_ANSWERED ? queue(req) : suspend(req);
 }
@@ -483,8 +529,8 @@ static int start_daemon(struct httpd *h, const struct httpd_options *o, int fd)
 	        flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
 	        on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
 	        h, MHD_OPTION_CONNECTION_LIMIT, o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS,
-	        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s ? o->idle_timeout_s : DEFAULT_IDLE_S,
-	        MHD_OPTION_ARRAY, o->tls_cert ? tls : tls + 2, MHD_OPTION_END);
+	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(h->idle_ms / 1000), MHD_OPTION_ARRAY,
+	        o->tls_cert ? tls : tls + 2, MHD_OPTION_END);
 	if (!h->daemon) {
 		close(fd);
 		return errno ? -errno : ERR_CONFIG;
@@ -503,6 +549,8 @@ int httpd_open(struct loop *loop, const struct httpd_options *o, struct httpd **
 	struct httpd *h = xcalloc(1, sizeof(*h));
 	h->loop = loop;
 	h->max_body = o->max_body ? o->max_body : DEFAULT_MAX_BODY;
+	h->idle_ms = (int64_t)(o->idle_timeout_s ? o->idle_timeout_s : DEFAULT_IDLE_S) * 1000;
+	h->head_ms = o->head_timeout_ms ? o->head_timeout_ms : DEFAULT_HEAD_MS;
 	h->handler = o->handler;
 	h->gone = o->gone;
 	h->arg = o->arg;

@@ -23,7 +23,8 @@ struct httpd_options {
 	const char *unix_socket; /* instead of listen; mode 0600 */
 	size_t max_body;         /* 0: 1 MiB; beyond: 413 */
 	unsigned max_connections; /* 0: 1024 */
-	unsigned idle_timeout_s;  /* 0: 60 */
+	unsigned idle_timeout_s;  /* 0: 60; also what a body may take as a whole */
+	unsigned head_timeout_ms; /* 0: 10 s: from the connection to the end of its first request's head; then it is closed */
 	const char *const *headers; /* "Name: value" lines that every answer bears, NULL-terminated, or NULL; borrowed */
 	const char *tls_cert, *tls_key; /* PEM text, or NULL for plain HTTP */
 	void (*handler)(void *arg, struct httpd_request *req); /* when the body is in whole; must lead to one reply */

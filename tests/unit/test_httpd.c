@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -353,6 +354,159 @@ static void connections_beyond_the_most_wait(void **state)
 	httpd_close(&small);
 }
 
+struct drip {
+	struct loop_timer timer;
+	struct io_peer *peer;
+	unsigned left; /* bytes to come; then it only counts the time */
+	unsigned ticks;
+};
+
+static void on_drip(struct loop_timer *t)
+{
+	struct drip *d = list_entry(t, struct drip, timer);
+	d->ticks++;
+	if (d->left) {
+		d->left--;
+		io_send(d->peer, "x");
+	}
+	loop_timer_start(io_loop, t, 5);
+	loop_stop(io_loop);
+}
+
+static void drip_start(struct drip *d, struct io_peer *to, unsigned bytes)
+{
+	*d = (struct drip){.peer = to, .left = bytes};
+	loop_timer_init(&d->timer, on_drip);
+	loop_timer_start(io_loop, &d->timer, 5);
+}
+
+static struct httpd *impatient(void)
+{
+	struct httpd_options o = options();
+	struct httpd *h = NULL;
+	o.head_timeout_ms = 60;
+	o.idle_timeout_s = 1;
+	assert_int_equal(httpd_open(io_loop, &o, &h), 0);
+	return h;
+}
+
+static void a_head_has_to_come_in_time(void **state)
+{
+	(void)state;
+	struct httpd *h = impatient();
+	struct io_peer *silent = io_connect(httpd_port(h), NULL), *binary = io_connect(httpd_port(h), NULL),
+	               *half = io_connect(httpd_port(h), NULL), *slow = io_connect(httpd_port(h), NULL);
+	struct drip drip;
+	io_send_bytes(binary, "\x16\x03\x01\x00\xa5\x01", 6); /* somebody speaks TLS, without a line's end */
+	io_send(half, "GET /now HTTP/1.1\r\nHost: h\r\n");
+	io_send(slow, "GET /");
+	drip_start(&drip, slow, 1000); /* never idle */
+	UNTIL(silent->eof && binary->eof && half->eof && slow->eof);
+	loop_timer_stop(io_loop, &drip.timer);
+	assert_true(drip.left > 900);
+	assert_int_equal(handled, 0);
+	io_peer_close(&silent);
+	io_peer_close(&binary);
+	io_peer_close(&half);
+	io_peer_close(&slow);
+	httpd_close(&h);
+}
+
+static void a_body_has_to_come_in_time(void **state)
+{
+	(void)state;
+	struct httpd *h = impatient();
+	struct io_peer *p = io_connect(httpd_port(h), NULL), *q = io_connect(httpd_port(h), NULL);
+	struct drip drip, other;
+	/* longer than a head may take */
+	io_send(q, "POST /now HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\n\r\n");
+	drip_start(&other, q, 30);
+	io_send(p, "POST /now HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n\r\n");
+	drip_start(&drip, p, 900);
+	UNTIL(p->eof && io_has(q, "HTTP/1.1 200 "));
+	loop_timer_stop(io_loop, &drip.timer);
+	loop_timer_stop(io_loop, &other.timer);
+	assert_true(drip.left > 0);
+	assert_int_equal(p->in.n, 0);
+	io_peer_close(&p);
+	io_peer_close(&q);
+	httpd_close(&h);
+}
+
+static void who_waits_for_an_answer_has_time(void **state)
+{
+	(void)state;
+	struct httpd *h = impatient();
+	struct io_peer *p = io_connect(httpd_port(h), NULL);
+	struct drip pause;
+	io_send(p, "GET /late/x HTTP/1.1\r\nHost: h\r\n\r\n");
+	UNTIL(waiting[0]);
+	drip_start(&pause, p, 0);
+	UNTIL(pause.ticks > 30);
+	httpd_reply(waiting[0], 200, "text/plain", NULL, STR("at last"));
+	waiting[0] = NULL;
+	UNTIL(io_has(p, "at last"));
+	/* and may think about what to ask next */
+	pause.ticks = 0;
+	UNTIL(pause.ticks > 30);
+	loop_timer_stop(io_loop, &pause.timer);
+	assert_false(p->eof);
+	io_send(p, "GET /now HTTP/1.1\r\nHost: h\r\n\r\n");
+	UNTIL(io_has(p, "{\"ok\":true}"));
+	io_peer_close(&p);
+	httpd_close(&h);
+}
+
+#define CROWD 1000
+
+/* Both ends of each connection are ours, and the kernel may be set to let fewer wait. */
+static bool crowd_fits(void)
+{
+	struct rlimit files;
+	char text[32] = "";
+	int64_t most = 0;
+	FILE *f = fopen("/proc/sys/net/core/somaxconn", "r");
+	if (f && fgets(text, sizeof(text), f))
+		(void)!str_to_int64(str_trim(str_of(text)), &most);
+	if (f)
+		fclose(f);
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_max < 2 * CROWD + 100)
+		return false;
+	files.rlim_cur = files.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0 && most >= CROWD;
+}
+
+static void a_crowd_is_let_in(void **state)
+{
+	(void)state;
+	if (!crowd_fits())
+		skip();
+	/* nobody turns the loop: the kernel alone keeps them, and refuses nobody; a Unix socket's queue is the
+	 * shorter one, its clients are told at once */
+	char dir[] = "/tmp/test_httpd.XXXXXX", path[64];
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/control.sock", dir);
+	struct httpd_options o = options();
+	struct httpd *h = NULL;
+	static struct io_peer *p[CROWD];
+	o.listen = NULL;
+	o.unix_socket = path;
+	assert_int_equal(httpd_open(io_loop, &o, &h), 0);
+	alarm(30); /* to be kept waiting is to fail */
+	for (int i = 0; i < CROWD; i++)
+		p[i] = io_connect(0, path);
+	alarm(0);
+	for (int i = 0; i < CROWD; i++)
+		io_send(p[i], "GET /now HTTP/1.1\r\nHost: h\r\n\r\n");
+	for (int i = 0; i < CROWD; i++)
+		UNTIL(io_has(p[i], "{\"ok\":true}"));
+	assert_int_equal(handled, CROWD);
+	for (int i = 0; i < CROWD; i++)
+		io_peer_close(&p[i]);
+	httpd_close(&h);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void a_unix_socket_is_for_its_owner(void **state)
 {
 	char dir[] = "/tmp/test_httpd.XXXXXX", path[64];
@@ -437,6 +591,10 @@ int main(void)
 	        WITH_SERVER(closing_drops_what_waits),
 	        WITH_SERVER(without_gone_a_reply_to_nobody_is_harmless),
 	        WITH_SERVER(connections_beyond_the_most_wait),
+	        WITH_SERVER(a_head_has_to_come_in_time),
+	        WITH_SERVER(a_body_has_to_come_in_time),
+	        WITH_SERVER(who_waits_for_an_answer_has_time),
+	        WITH_SERVER(a_crowd_is_let_in),
 	        WITH_SERVER(a_unix_socket_is_for_its_owner),
 	        WITH_SERVER(an_address_must_be_one),
 	};
