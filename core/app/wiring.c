@@ -64,7 +64,7 @@ static struct adapter_connection connection(const struct upstream_conf *u, struc
 static int open_ypareo(struct wiring *s, struct fault *fault)
 {
 	struct tenant_conf *c = s->conf;
-	struct fetch_lane_limits limits = {.concurrency = c->ypareo_concurrency};
+	struct fetch_lane_limits limits = {.concurrency = c->ypareo_concurrency, .tenant = c->id};
 	struct endpoint_override *overrides = arena_array(c->arena, c->ypareo.endpoints.n, sizeof(*overrides));
 	const char *name = arena_printf(c->arena, "%s ypareo", c->id);
 	if (!overrides || !name)
@@ -77,7 +77,8 @@ static int open_ypareo(struct wiring *s, struct fault *fault)
 static int open_edusign(struct wiring *s, unsigned i, struct fault *fault)
 {
 	struct tenant_conf *c = s->conf;
-	struct fetch_lane_limits limits = {.concurrency = EDUSIGN_CONCURRENCY, .per_minute = c->edusign_per_minute};
+	struct fetch_lane_limits limits = {
+	        .concurrency = EDUSIGN_CONCURRENCY, .per_minute = c->edusign_per_minute, .tenant = c->id};
 	struct endpoint_override *overrides = arena_array(c->arena, c->edusign[i].endpoints.n, sizeof(*overrides));
 	const char *name = arena_printf(c->arena, "%s %s edusign", c->id, c->environments[i].key);
 	if (!overrides || !name)

@@ -37,6 +37,7 @@
 	X(ERR_HTTP, -20016, "refused by the server") \
 	X(ERR_REMOTE, -20017, "answered with an error") \
 	X(ERR_REDIRECT, -20018, "redirected") \
+	X(ERR_UNAVAILABLE, -20019, "not asked: it did not answer lately") \
 	X(ERR_NOT_FOUND, -20020, "not found") \
 	X(ERR_EXISTS, -20021, "exists already") \
 	X(ERR_CONFLICT, -20022, "contradiction") \

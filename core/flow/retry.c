@@ -15,6 +15,8 @@ static uint64_t next_random(uint64_t *seed)
 
 static bool may_repeat(const struct fault *fault, enum fetch_effect effect)
 {
+	if (fault->code == ERR_UNAVAILABLE)
+		return false; /* it was tried often enough by others */
 	switch (fault->class) {
 	case FAULT_TRANSIENT:
 	case FAULT_QUOTA:

@@ -19,6 +19,7 @@
 #include "core/base/err.h"
 #include "core/base/list.h"
 #include "core/base/str.h"
+#include "core/io/breaker.h"
 #include "core/io/loop.h"
 
 enum fetch_method { FETCH_GET, FETCH_POST, FETCH_PUT, FETCH_PATCH, FETCH_DELETE, FETCH_METHOD_COUNT };
@@ -67,7 +68,7 @@ struct fetch_reply {
 
 struct fetch_lane;
 struct fetch_hub;
-struct fetch_host;
+struct fetch_stand;
 
 struct fetch {
 	struct fetch_request request;
@@ -76,7 +77,8 @@ struct fetch {
 	void (*done)(struct fetch *f); /* on the loop, never from inside fetch_start; not called after fetch_cancel */
 	/* below: the hub's and the transport's */
 	struct list link;
-	struct fetch_host *host;
+	struct fetch_stand *stand;
+	bool slow, refused;
 	enum { FETCH_IDLE, FETCH_QUEUED, FETCH_ACTIVE } state;
 	void *transport;
 };
@@ -89,7 +91,8 @@ struct fetch_transport {
 	void (*close)(struct fetch_transport *t); /* frees t */
 };
 
-/* Of the whole process: fetches admitted at once, and so connections busy at once. */
+/* Of the whole process: fetches admitted at once, and so connections busy at once. One that takes longer than 5 s no longer
+ * counts and makes room for another; so there may be as many again that are slow, in all and at each host. */
 struct fetch_limits {
 	unsigned connections;          /* 0: 256 */
 	unsigned connections_per_host; /* 0: 32 */
@@ -98,8 +101,9 @@ struct fetch_limits {
 /* curl multi on the loop. */
 int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, struct fetch_transport **out) MUST_USE;
 
-/* The hub owns the transport. Lanes that have something to send are served in turn, one fetch each: what a school gets does
- * not depend on how much its neighbours have queued. */
+/* The hub owns the transport. Tenants that have something to send to a host are served in turn, one fetch each, and a tenant's
+ * lanes within its turn: what a school gets depends neither on how much its neighbours have queued nor on how many
+ * accounts they have. */
 struct fetch_hub *fetch_hub_new(struct loop *loop, struct fetch_transport *transport, const struct fetch_limits *limits);
 /* Requires that its lanes are freed. Closes the transport. Not from inside a done(). */
 void fetch_hub_free(struct fetch_hub **hub);
@@ -107,11 +111,18 @@ void fetch_hub_free(struct fetch_hub **hub);
 struct fetch_lane_limits {
 	unsigned concurrency; /* fetches admitted at once; at least 1 */
 	unsigned per_minute;  /* starts in any 60 s, both ends included; 0: no bound */
+	const char *tenant;   /* whose share it uses; copied; NULL: one of its own */
 };
-/* name is for logs and metrics, copied. */
+/* name is for logs and metrics, copied.
+ *
+ * A lane whose upstream does not answer (no connection, nothing in time, a reset, 5xx; five in a row) is left alone for a
+ * while, then tried with one request (breaker.h). Meanwhile its fetches wait, or, once the hold is long, end with
+ * ERR_UNAVAILABLE, unsent. After a 429, or a 503 with Retry-After, the whole lane waits as long as the answer says, 2 min
+ * at most. */
 struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const struct fetch_lane_limits *limits);
 void fetch_lane_free(struct fetch_lane **lane); /* requires it to be empty */
 uint64_t fetch_lane_count(const struct fetch_lane *lane); /* requests started, ever */
+enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane);
 /* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
  * Fills at most max (the latest), returns how many; and puts them back into a new lane. */
 size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size_t max);

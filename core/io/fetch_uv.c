@@ -549,8 +549,8 @@ static int open_multi(struct engine *e)
 	bad |= (int)curl_multi_setopt(m, CURLMOPT_TIMERDATA, e);
 	bad |= (int)curl_multi_setopt(m, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	/* nets above our own admission, never its means: curl's queue would count against the timeout */
-	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->per_host + 8);
-	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)t->total + 16);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_HOST_CONNECTIONS, 2 * (long)t->per_host + 8);
+	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAX_TOTAL_CONNECTIONS, 2 * (long)t->total + 16);
 	/* idle ones kept */
 	bad |= (int)curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, main ? (long)t->total : (long)t->per_host);
 	return bad ? ERR_BUG : 0;

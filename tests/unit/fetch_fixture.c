@@ -14,13 +14,19 @@ struct fetch_lane *ff_lane;
 int ff_set_up(void **state)
 {
 	struct fetch_transport *transport = NULL;
-	struct fetch_lane_limits limits = {.concurrency = 64};
 	(void)state;
 	io_open();
 	assert_int_equal(fetch_transport_curl(io_loop, NULL, &transport), 0);
 	ff_hub = fetch_hub_new(io_loop, transport, NULL);
-	ff_lane = fetch_lane_new(ff_hub, "test", &limits);
+	ff_fresh_lane();
 	return 0;
+}
+
+void ff_fresh_lane(void)
+{
+	if (ff_lane)
+		fetch_lane_free(&ff_lane);
+	ff_lane = fetch_lane_new(ff_hub, "test", &(struct fetch_lane_limits){.concurrency = 64});
 }
 
 int ff_tear_down(void **state)

@@ -19,6 +19,7 @@ struct ff {
 };
 
 int ff_set_up(void **state);    /* loop, transport, hub, one lane of 64 */
+void ff_fresh_lane(void);    /* one that no answer has slowed down */
 int ff_tear_down(void **state); /* all of it closed, nothing may be left */
 /* http://127.0.0.1:port + path */
 void ff_init(struct ff *f, enum fetch_method method, enum fetch_effect effect, uint16_t port, const char *path);

@@ -137,6 +137,13 @@ static bool on_probe(void *arg, struct run *run, const struct step *step, const 
 	return !rig->probe || rig->probe(rig, run, what);
 }
 
+void rig_fresh_lane(struct rig *rig)
+{
+	if (rig->lane)
+		fetch_lane_free(&rig->lane);
+	rig->lane = fetch_lane_new(rig->hub, "test", &(struct fetch_lane_limits){.concurrency = 64});
+}
+
 struct rig *rig_new(void)
 {
 	struct rig *rig = xcalloc(1, sizeof(*rig));
@@ -145,7 +152,7 @@ struct rig *rig_new(void)
 	rig->began_ms = loop_mono_ms(rig->loop);
 	rig->transport = (struct fetch_transport){start, cancel, close_transport};
 	rig->hub = fetch_hub_new(rig->loop, &rig->transport, NULL);
-	rig->lane = fetch_lane_new(rig->hub, "test", &(struct fetch_lane_limits){.concurrency = 64});
+	rig_fresh_lane(rig);
 	rig->env =
 	        (struct flow_env){.loop = rig->loop, .hub = rig->hub, .seed = 7, .probe = on_probe, .probe_arg = rig};
 	rig_answers(rig, &(struct answer){0}, 1);

@@ -72,6 +72,7 @@ struct rig {
 };
 
 struct rig *rig_new(void);
+void rig_fresh_lane(struct rig *rig); /* one that no answer has slowed down */
 /* Requires that nothing is under way: no fetch, no gate, no timer. */
 void rig_free(struct rig **rig);
 /* Opens a store in a directory of its own, for STORE rows. */

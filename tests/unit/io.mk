@@ -5,8 +5,18 @@ tests_unit_test_loop_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_fetch
 TESTS += tests/unit/test_fetch
-tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c
+tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
 tests_unit_test_fetch_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_fetch_breaker
+TESTS += tests/unit/test_fetch_breaker
+tests_unit_test_fetch_breaker_SOURCES = tests/unit/test_fetch_breaker.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
+tests_unit_test_fetch_breaker_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_fetch_hub
+TESTS += tests/unit/test_fetch_hub
+tests_unit_test_fetch_hub_SOURCES = tests/unit/test_fetch_hub.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
+tests_unit_test_fetch_hub_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_httpd
 TESTS += tests/unit/test_httpd

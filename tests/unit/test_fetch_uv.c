@@ -206,6 +206,7 @@ static void the_facts_of_an_answer_are_kept(void **state)
 	assert_true(f.fetch.reply.ended_ms >= f.fetch.reply.started_ms && f.fetch.reply.started_ms > 0);
 	ff_deinit(&f);
 
+	ff_fresh_lane();
 	init(&f, FETCH_GET, FETCH_READ, "/past");
 	ff_run(&f);
 	assert_int_equal(f.fetch.reply.retry_after_s, 0); /* a date that is over */

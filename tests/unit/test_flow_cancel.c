@@ -191,6 +191,7 @@ static void start(struct world *w, uint32_t deadline_ms)
 	w->self.w = w;
 	rig->open = rig->cancelled = 0;
 	rig->gate_told = false;
+	rig_fresh_lane(rig); /* what ended early before says nothing of this one */
 	rig_answers(rig, answers, 2);
 	rig_start(rig, all_kinds, w, &(struct run_options){.deadline_ms = deadline_ms});
 }

@@ -567,6 +567,7 @@ static void an_uncertain_write_is_sent_once(void **state)
 	struct rig *rig = *state;
 	for (size_t i = 0; i < 2 * sizeof(answers) / sizeof(answers[0]); i++) {
 		struct play p = {.rig = rig, .effect = effects[i % 2], .shape = &root_shape};
+		rig_fresh_lane(rig);
 		rig_answers(rig, &answers[i / 2], 1);
 		rig_run(rig, lists[i % 2], &p);
 		assert_int_equal(rig->sent_count, 1);
