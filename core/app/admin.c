@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/app/print.h"
+#include "core/app/status.h"
 #include "core/app/tour.h"
 #include "core/base/log.h"
 #include "core/io/httpd.h"
@@ -33,7 +34,8 @@ struct order {
 	struct list link; /* in the queue, or among those that wait */
 };
 
-void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail, const char *const *headers)
+void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail,
+                   const char *const *headers)
 {
 	struct buf b;
 	struct json_writer w;
@@ -194,6 +196,80 @@ static bool read_order(struct order *o)
 	return true;
 }
 
+/* ---- status, from memory ---- */
+
+struct showing {
+	struct order *o;
+	bool showing; /* else looking whether everything is known */
+	unsigned seen;
+	bool unknown;
+	int status;
+};
+
+static bool is_asked_for(const struct cli *cli, const char *id)
+{
+	for (int i = 0; i < cli->arg_count; i++)
+		if (strcmp(cli->args[i], id) == 0)
+			return true;
+	return cli->arg_count == 0;
+}
+
+static bool is_known(const struct tenant *t)
+{
+	for (unsigned i = 0; i < tenant_file(t)->settings.environment_count; i++)
+		if (!tenant_recent(t, i))
+			return false;
+	return true;
+}
+
+static void show_tenant(struct cli *cli, const struct tenant *t)
+{
+	const struct tenant_conf *c = tenant_file(t);
+	const struct recent **all = arena_array(cli->arena, c->settings.environment_count, sizeof(*all));
+	REQUIRE(all);
+	for (unsigned i = 0; i < c->settings.environment_count; i++)
+		all[i] = tenant_recent(t, i);
+	status_show(cli, c, all, str_of(tenant_why(t)));
+}
+
+static void see_school(void *to, const char *id, struct tenant *t, const char *mistakes)
+{
+	struct showing *s = to;
+	struct cli *cli = &s->o->cli;
+	if (!is_asked_for(cli, id))
+		return;
+	if (!s->showing) {
+		s->seen++;
+		s->unknown = s->unknown || (t && !is_known(t)) || (!t && !mistakes[0]);
+		return;
+	}
+	const char *why = t ? tenant_why(t) : mistakes;
+	if (t)
+		show_tenant(cli, t);
+	else
+		status_invalid(cli, id, str_of(mistakes));
+	if (why[0]) {
+		buf_printf(&cli->why, "%.*s\n", STR_ARG(str_trim(str_of(why))));
+		s->status = EXIT_USAGE;
+	}
+}
+
+/* Status is what is asked when everything is busy: it waits for no disk. False: not everything is known, a tour finds
+ * out. */
+static bool show_status(struct order *o, int *status)
+{
+	const struct admin_options *options = &o->admin->options;
+	struct showing s = {.o = o, .status = EXIT_DONE};
+	if (!options->schools(options->arg, see_school, &s) || s.unknown || s.seen < (unsigned)o->cli.arg_count)
+		return false;
+	s.showing = true;
+	status_begin(&o->cli);
+	options->schools(options->arg, see_school, &s);
+	status_end(&o->cli);
+	*status = s.status;
+	return true;
+}
+
 static void give(struct order *o, const char *name)
 {
 	struct admin *a = o->admin;
@@ -218,6 +294,10 @@ static void give(struct order *o, const char *name)
 		if (!cli->why.n)
 			buf_printf(&cli->why, "%s: not a command of the daemon's, or its arguments do not fit\n",
 			           name);
+		answer(o, status);
+		return;
+	}
+	if (o->tour == &tour_status && show_status(o, &status)) {
 		answer(o, status);
 		return;
 	}
@@ -256,7 +336,8 @@ static bool keep_to_school(struct order *o, const char *name, const struct acces
 
 static void log_command(const struct order *o, const char *name, const struct access *who)
 {
-	const char *first = o->cli.arg_count ? o->cli.args[0] : "", *second = o->cli.arg_count > 1 ? o->cli.args[1] : "";
+	const char *first = o->cli.arg_count ? o->cli.args[0] : "",
+	           *second = o->cli.arg_count > 1 ? o->cli.args[1] : "";
 	log_notice("http", NULL, "a command", "by=%s command=%s of=«%s» which=«%s»", who->name, name, first, second);
 }
 

@@ -23,17 +23,23 @@ struct admin_options {
 	struct rig *rig;
 	struct tenant *(*find)(void *arg, const char *id); /* NULL: not served */
 	void (*idle)(void *arg);                           /* the last command that reads stores has ended */
+	/* Every school that has a file, sorted by id. t NULL: not served, mistakes say why ("" not known). False, and
+	 * nothing seen: they are not all known yet. */
+	bool (*schools)(void *arg, void (*see)(void *to, const char *id, struct tenant *t, const char *mistakes),
+	                void *to);
 	void *arg;
 };
 
 /* 0, or a code with a line in why. */
 int admin_open(const struct admin_options *options, struct admin **out, struct buf *why) MUST_USE;
-/* The same resources for somebody who came another way. who: what they may (borrowed during the call); NULL: everything. Leads to one reply. */
+/* The same resources for somebody who came another way. who: what they may (borrowed during the call); NULL:
+ * everything. Leads to one reply. */
 void admin_request(struct admin *a, struct httpd_request *req, const struct access *who);
 /* For httpd_options.gone: such a request is not waited for any more. */
 void admin_left(struct httpd_request *req);
 /* Answers with a problem document; headers as in httpd_reply(). */
-void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail, const char *const *headers);
+void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail,
+                   const char *const *headers);
 bool admin_busy(const struct admin *a); /* commands are reading stores */
 /* No further command; those under way end. */
 void admin_drain(struct admin *a);

@@ -1,22 +1,13 @@
 #include <string.h>
 
 #include "core/app/print.h"
+#include "core/app/status.h"
 #include "core/app/tour.h"
 #include "tenants/schedule.h"
 
-#define RUNS_LOOKED_AT 50
-
-/* One environment, as its store has it. */
-struct seen {
-	struct items runs;
-	struct items issues;
-};
-
 static int read_seen(struct store_txn *txn, struct cli *cli, void *seen)
 {
-	struct seen *s = seen;
-	int rc = state_runs(txn, cli->arena, RUNS_LOOKED_AT, &s->runs);
-	return rc ? rc : state_issues(txn, cli->arena, &s->issues);
+	return recent_read(txn, cli->arena, seen);
 }
 
 /* The daemon knows; who asks the files alone sees only whether they say paused. */
@@ -26,15 +17,6 @@ static const char *state_of(const struct cli *cli, const struct tenant_conf *c)
 		return c->paused ? "paused" : "idle";
 	const char *live = cli->state_of(cli->state_arg, c->id);
 	return live ? live : "invalid"; /* a good file that is not served: the log says why */
-}
-
-static const struct run_summary *last_of(const struct seen *s, enum flow_kind flow)
-{
-	const struct run_summary *runs = s->runs.v;
-	for (size_t i = 0; i < s->runs.n; i++)
-		if (runs[i].flow == flow)
-			return &runs[i];
-	return NULL;
 }
 
 static void put_next(struct json_writer *w, const struct tenant_conf *c, const char *key, struct ints minutes,
@@ -55,11 +37,11 @@ static void put_next(struct json_writer *w, const struct tenant_conf *c, const c
 	json_write_end_object(w);
 }
 
-static const struct run_summary *latest(const struct seen *all, unsigned n, enum flow_kind flow, unsigned *where)
+static const struct run_summary *latest(const struct recent *const *all, unsigned n, enum flow_kind flow, unsigned *where)
 {
 	const struct run_summary *best = NULL;
 	for (unsigned i = 0; i < n; i++) {
-		const struct run_summary *one = last_of(&all[i], flow);
+		const struct run_summary *one = all[i]->last[flow];
 		if (one && (!best || one->started > best->started)) {
 			best = one;
 			*where = i;
@@ -69,18 +51,18 @@ static const struct run_summary *latest(const struct seen *all, unsigned n, enum
 }
 
 /* Of several environments the gravest counts, within one run. */
-static enum result result_of(const struct seen *all, unsigned n, enum flow_kind flow, struct str run)
+static enum result result_of(const struct recent *const *all, unsigned n, enum flow_kind flow, struct str run)
 {
 	enum result worst = RESULT_OK;
 	for (unsigned i = 0; i < n; i++) {
-		const struct run_summary *one = last_of(&all[i], flow);
+		const struct run_summary *one = all[i]->last[flow];
 		if (one && str_eq(one->id, run) && one->result > worst)
 			worst = one->result;
 	}
 	return worst;
 }
 
-static void put_last(struct json_writer *w, const struct seen *all, unsigned n, enum flow_kind flow)
+static void put_last(struct json_writer *w, const struct recent *const *all, unsigned n, enum flow_kind flow)
 {
 	unsigned where = 0;
 	const struct run_summary *s = latest(all, n, flow, &where);
@@ -97,7 +79,7 @@ static void put_last(struct json_writer *w, const struct seen *all, unsigned n, 
 	json_write_end_object(w);
 }
 
-static void status_json(struct cli *cli, const struct tenant_conf *c, const struct seen *all, int64_t now)
+static void status_json(struct cli *cli, const struct tenant_conf *c, const struct recent *const *all, int64_t now)
 {
 	struct json_writer *w = &cli->w;
 	unsigned n = c->settings.environment_count;
@@ -108,9 +90,9 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 	for (unsigned i = 0; i < n; i++) {
 		json_write_begin_object(w);
 		json_put_text(w, "environment", c->environments[i].key);
-		json_put_int(w, "issues", (int64_t)all[i].issues.n);
+		json_put_int(w, "issues", recent_open_issues(all[i], now));
 		for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
-			const struct run_summary *s = last_of(&all[i], (enum flow_kind)flow);
+			const struct run_summary *s = all[i]->last[flow];
 			json_write_key(w, flow_kind_name((enum flow_kind)flow));
 			if (s)
 				print_run_json(w, c->id, c->environments[i].key, s);
@@ -132,13 +114,13 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 	json_write_end_object(w);
 }
 
-static void status_text(struct cli *cli, const struct tenant_conf *c, const struct seen *all)
+static void status_text(struct cli *cli, const struct tenant_conf *c, const struct recent *const *all, int64_t now)
 {
 	buf_printf(&cli->out, "%s (%s): %s\n", c->id, c->name, state_of(cli, c));
 	for (unsigned i = 0; i < c->settings.environment_count; i++) {
-		buf_printf(&cli->out, "  %s: %zu open issues\n", c->environments[i].key, all[i].issues.n);
+		buf_printf(&cli->out, "  %s: %u open issues\n", c->environments[i].key, recent_open_issues(all[i], now));
 		for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
-			const struct run_summary *s = last_of(&all[i], (enum flow_kind)flow);
+			const struct run_summary *s = all[i]->last[flow];
 			if (!s)
 				continue;
 			buf_addz(&cli->out, "    ");
@@ -147,53 +129,61 @@ static void status_text(struct cli *cli, const struct tenant_conf *c, const stru
 	}
 }
 
-/* A school whose file has mistakes has a status too: invalid, and why. */
-static void status_invalid(struct cli *cli, const char *id, struct str mistakes)
+static void put_nothing(struct json_writer *w, const char *key)
 {
+	json_write_key(w, key);
+	json_write_begin_object(w);
+	json_put_null(w, "down");
+	json_put_null(w, "up");
+	json_write_end_object(w);
+}
+
+/* A school whose file has mistakes has a status too: invalid, and why. */
+void status_invalid(struct cli *cli, const char *id, struct str mistakes)
+{
+	const char *live = cli->state_of ? cli->state_of(cli->state_arg, id) : NULL;
 	if (!cli->json) {
-		const char *live = cli->state_of ? cli->state_of(cli->state_arg, id) : NULL;
 		buf_printf(&cli->out, "%s: %s\n", id, live ? live : "invalid");
 		return;
 	}
 	json_write_begin_object(&cli->w);
 	json_put_text(&cli->w, "tenant", id);
-	const char *live = cli->state_of ? cli->state_of(cli->state_arg, id) : NULL;
 	json_put_text(&cli->w, "state", live ? live : "invalid");
 	json_put_str(&cli->w, "error", str_trim(mistakes));
 	json_write_key(&cli->w, "environments");
 	json_write_begin_array(&cli->w);
 	json_write_end_array(&cli->w);
-	json_write_key(&cli->w, "next");
-	json_write_begin_object(&cli->w);
-	json_put_null(&cli->w, "down");
-	json_put_null(&cli->w, "up");
+	put_nothing(&cli->w, "next");
+	put_nothing(&cli->w, "last");
 	json_write_end_object(&cli->w);
-	json_write_key(&cli->w, "last");
+}
+
+void status_show(struct cli *cli, const struct tenant_conf *c, const struct recent *const *all, struct str mistakes)
+{
+	int64_t now = clock_wall_ms(clock_system()) / 1000;
+	if (!cli->json) {
+		status_text(cli, c, all, now);
+		return;
+	}
 	json_write_begin_object(&cli->w);
-	json_put_null(&cli->w, "down");
-	json_put_null(&cli->w, "up");
-	json_write_end_object(&cli->w);
+	json_put_text(&cli->w, "tenant", c->id);
+	if (!str_empty(mistakes))
+		json_put_str(&cli->w, "error", str_trim(mistakes));
+	status_json(cli, c, all, now);
 	json_write_end_object(&cli->w);
 }
 
 static void show(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
 	unsigned n = c->settings.environment_count;
-	struct seen *all = arena_array(cli->arena, n, sizeof(*all));
+	const struct recent **all = arena_array(cli->arena, n, sizeof(*all));
 	REQUIRE(all);
 	for (unsigned i = 0; i < n; i++)
-		memcpy(&all[i], stops[i].seen, sizeof(all[i]));
-	if (!cli->json) {
-		status_text(cli, c, all);
-		return;
-	}
-	json_write_begin_object(&cli->w);
-	json_put_text(&cli->w, "tenant", c->id);
-	status_json(cli, c, all, clock_wall_ms(clock_system()) / 1000);
-	json_write_end_object(&cli->w);
+		all[i] = stops[i].seen;
+	status_show(cli, c, all, STR_NONE);
 }
 
-static void begin(struct cli *cli)
+void status_begin(struct cli *cli)
 {
 	if (!cli->json)
 		return;
@@ -202,7 +192,7 @@ static void begin(struct cli *cli)
 	json_write_begin_array(&cli->w);
 }
 
-static void end(struct cli *cli)
+void status_end(struct cli *cli)
 {
 	if (!cli->json)
 		return;
@@ -210,4 +200,4 @@ static void end(struct cli *cli)
 	json_write_end_object(&cli->w);
 }
 
-const struct tour_ops tour_status = { sizeof(struct seen), begin, end, read_seen, show, status_invalid };
+const struct tour_ops tour_status = { sizeof(struct recent), status_begin, status_end, read_seen, show, status_invalid };

@@ -35,6 +35,7 @@ struct seat {
 	char *id;
 	struct signature signature;
 	struct tenant *tenant; /* NULL: its file was never good */
+	char *mistakes;        /* of a file that is not served; NULL none */
 	bool leaving;
 };
 
@@ -163,6 +164,34 @@ static struct tenant *find_tenant(void *arg, const char *id)
 	return seat && !seat->leaving ? seat->tenant : NULL;
 }
 
+struct sorted { const struct seat **seats; size_t n; };
+
+static bool collect_seat(void *value, void *arg)
+{
+	const struct seat *seat = value;
+	struct sorted *s = arg;
+	if (!seat->leaving)
+		s->seats[s->n++] = seat;
+	return true;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp((*(const struct seat *const *)a)->id, (*(const struct seat *const *)b)->id);
+}
+
+static bool see_schools(void *arg, void (*see)(void *to, const char *id, struct tenant *t, const char *mistakes), void *to)
+{
+	struct daemon *d = arg;
+	struct sorted s = { xcalloc(map_count(d->seats) + 1, sizeof(struct seat *)), 0 };
+	map_each(d->seats, collect_seat, &s);
+	qsort(s.seats, s.n, sizeof(s.seats[0]), by_id);
+	for (size_t i = 0; i < s.n && d->first_done; i++)
+		see(to, s.seats[i]->id, s.seats[i]->tenant, s.seats[i]->mistakes ? s.seats[i]->mistakes : "");
+	free(s.seats);
+	return d->first_done;
+}
+
 static void on_admin_idle(void *arg)
 {
 	struct daemon *d = arg;
@@ -203,6 +232,7 @@ static void on_sweep(struct loop_task *t)
 		tenant_free(&seat->tenant);
 		accounts_release(d->accounts, seat->id);
 		map_del_str(d->seats, str_of(seat->id));
+		free(seat->mistakes);
 		free(seat->id);
 		free(seat);
 	}
@@ -265,8 +295,10 @@ static void scan_work(struct loop_job *job)
 
 /* ---- and what follows from it: on the loop ---- */
 
-static void tell_mistakes(const struct seat *seat, const char *mistakes)
+static void tell_mistakes(struct seat *seat, const char *mistakes)
 {
+	free(seat->mistakes);
+	seat->mistakes = mistakes ? xstrdup(mistakes) : NULL;
 	struct log_ctx ctx = { .tenant = seat->id };
 	const char *what = seat->tenant ? "a school's file does not validate, the last good version goes on" : "a school's file does not validate";
 	for (const char *line = mistakes; line && *line;) {
@@ -514,7 +546,7 @@ int cmd_serve(struct cli *cli)
 	}
 	struct buf why;
 	buf_init(&why, 1024);
-	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, &d };
+	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, see_schools, &d };
 	if (admin_open(&admin, &d.admin, &why)) /* schools are served all the same */
 		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
 	start_http(&d);

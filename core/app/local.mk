@@ -22,9 +22,11 @@ core_app_libapp_a_SOURCES = \
 	core/app/print_text.c \
 	core/app/probe.c core/app/probe.h \
 	core/app/progress.c core/app/progress.h \
+	core/app/recent.c core/app/recent.h \
 	core/app/remote.c core/app/remote.h \
 	core/app/rig.c core/app/rig.h \
 	core/app/simulator.c core/app/simulator.h \
+	core/app/status.h \
 	core/app/sync.c core/app/sync.h \
 	core/app/tenant.c core/app/tenant.h \
 	core/app/tour.c core/app/tour.h \

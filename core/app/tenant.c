@@ -10,6 +10,13 @@
 /* Long timers are armed anew from the wall clock: it steps, and the machine sleeps. */
 #define LOOK_AGAIN_MS 60000
 #define SLOT_VERSION 1
+#define RECENT_MOST (8u << 20)
+
+/* What one environment's store held when it was last read. */
+struct known {
+	struct arena *arena; /* NULL: not read yet */
+	struct recent recent;
+};
 
 struct tenant {
 	struct rig *rig;
@@ -30,6 +37,9 @@ struct tenant {
 	unsigned job_environment;
 	bool keeping;                  /* the job writes what is to last; else it reads it */
 	struct wiring_window *window;  /* of that environment, while a job is under way */
+	struct known *known;           /* one for each environment; what is asked about most */
+	unsigned known_count;
+	struct known reading;          /* the job fills it */
 	struct list asks;              /* struct tenant_ask */
 	bool asked, plan_only;         /* of the run: somebody asked for it; it writes nothing */
 	struct tenant_progress progress;
@@ -83,6 +93,16 @@ enum tenant_state tenant_state(const struct tenant *s)
 const char *tenant_why(const struct tenant *s)
 {
 	return s->why ? s->why : "";
+}
+
+const struct tenant_conf *tenant_file(const struct tenant *s)
+{
+	return s->wiring->conf;
+}
+
+const struct recent *tenant_recent(const struct tenant *s, unsigned environment)
+{
+	return environment < s->known_count && s->known[environment].arena ? &s->known[environment].recent : NULL;
 }
 
 int64_t tenant_next(const struct tenant *s, enum flow_kind flow)
@@ -175,6 +195,12 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 			load_slots(txn, s);
 		wiring_window_read(txn, s->window);
 	}
+	if (store_txn_error(txn))
+		return store_txn_error(txn);
+	arena_free(&s->reading.arena);
+	s->reading.arena = arena_new(RECENT_MOST);
+	if (recent_read(txn, s->reading.arena, &s->reading.recent))
+		arena_free(&s->reading.arena); /* what is shown stays as it was, nothing else depends on it */
 	return store_txn_error(txn);
 }
 
@@ -264,6 +290,43 @@ static void tell_if_gone(struct tenant *s)
 
 static void start_job(struct tenant *s);
 
+static void take_known(struct tenant *s)
+{
+	if (!s->reading.arena)
+		return;
+	struct known *k = &s->known[s->job_environment];
+	arena_free(&k->arena);
+	*k = s->reading;
+	s->reading = (struct known){ .arena = NULL };
+}
+
+static void free_known(struct tenant *s)
+{
+	for (unsigned i = 0; i < s->known_count; i++)
+		arena_free(&s->known[i].arena);
+	arena_free(&s->reading.arena);
+	free(s->known);
+}
+
+/* Environments come and go with the file; those that stay keep what is known of them. */
+static void fit_known(struct tenant *s, const struct tenant_conf *old)
+{
+	const struct tenant_conf *c = s->wiring->conf;
+	unsigned n = c->settings.environment_count;
+	struct known *fresh = xcalloc(n ? n : 1, sizeof(*fresh));
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; old && k < s->known_count; k++) {
+			if (strcmp(old->environments[k].key, c->environments[i].key) != 0)
+				continue;
+			fresh[i] = s->known[k];
+			s->known[k].arena = NULL;
+		}
+	}
+	free_known(s);
+	s->known = fresh;
+	s->known_count = n;
+}
+
 static void job_after(struct store_job *job)
 {
 	struct tenant *s = list_entry(job, struct tenant, job);
@@ -274,6 +337,8 @@ static void job_after(struct store_job *job)
 		log_error("daemon", &ctx, "the slots cannot be kept", "error=«%s» detail=«%s»", err_text(job->error), job->detail);
 	else if (!s->keeping)
 		wiring_window_give(s->wiring, s->job_environment, s->window);
+	if (!job->error)
+		take_known(s);
 	if (++s->job_environment < s->wiring->conf->settings.environment_count) {
 		start_job(s);
 		return;
@@ -321,8 +386,10 @@ static void take_next_conf(struct tenant *s)
 	if (wiring_open(s->rig, conf, &fresh, &why)) {
 		tenant_stale(s, why.p ? why.p : "an account cannot be connected");
 	} else {
-		wiring_close(&s->wiring);
+		struct wiring *old = s->wiring;
 		s->wiring = fresh;
+		fit_known(s, old->conf);
+		wiring_close(&old);
 		tenant_stale(s, NULL);
 		s->loaded = false;
 	}
@@ -466,6 +533,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	s->rig = rig;
 	s->hooks = *hooks;
 	s->wiring = wiring;
+	fit_known(s, NULL);
 	list_init(&s->asks);
 	loop_timer_init(&s->timer, on_timer);
 	loop_task_init(&s->after, on_after);
@@ -481,6 +549,7 @@ void tenant_free(struct tenant **tenant)
 	REQUIRE(!tenant_busy(s));
 	loop_timer_stop(s->rig->loop, &s->timer);
 	loop_task_cancel(&s->after);
+	free_known(s);
 	wiring_close(&s->wiring);
 	tenant_conf_free(&s->next_conf);
 	free(s->why);

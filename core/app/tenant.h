@@ -9,6 +9,7 @@
  *          missed while nobody was there runs once, and one cut short by a crash runs again
  */
 
+#include "core/app/recent.h"
 #include "core/app/wiring.h"
 #include "core/base/list.h"
 #include "core/sync/engine.h"
@@ -57,6 +58,9 @@ void tenant_free(struct tenant **tenant);
 const char *tenant_id(const struct tenant *s);
 enum tenant_state tenant_state(const struct tenant *s);
 const char *tenant_why(const struct tenant *s); /* of a stale one: the mistakes of its file; "" none */
+const struct tenant_conf *tenant_file(const struct tenant *s); /* the one that is in force; until the next turn of the loop */
+/* What its stores held after the last run; valid until the next turn of the loop. NULL: not read yet. */
+const struct recent *tenant_recent(const struct tenant *s, unsigned environment);
 /* UTC seconds; INT64_MAX: never. */
 int64_t tenant_next(const struct tenant *s, enum flow_kind flow);
 

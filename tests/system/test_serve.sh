@@ -52,6 +52,8 @@ saw 'tenant=copied .*passerelle rename cfa-lyon copied'
 ok $? "and with what to type"
 is "$(p status copied --json | q tenants.0.state)" invalid "it is not served"
 rm "$schools/copied.json"
+saw 'tenant=copied a school has left'
+ok $? "taken away, it is forgotten"
 
 is "$(stat -c %a "$dir/conf/control.sock")" 600 "the control socket is the owner's alone"
 p status --json >"$dir/out"
@@ -72,6 +74,12 @@ p plan cfa-lyon down >"$dir/out"
 is $? 0 "a plan too"
 p issues cfa-lyon >/dev/null && p history cfa-lyon | grep -q down
 ok $? "issues and history"
+p status --json | grep -v '"due_\|"state"' >"$dir/here"
+mv "$dir/conf/data/cfa-lyon" "$dir/hidden"
+p status --json | grep -v '"due_\|"state"' >"$dir/out"
+grep -q '"sheets"' "$dir/out" && cmp -s "$dir/here" "$dir/out"
+ok $? "status comes from memory, not from the disk"
+mv "$dir/hidden" "$dir/conf/data/cfa-lyon"
 p pause cfa-lyon >"$dir/out"
 is $? 0 "a school is paused"
 is "$(p status cfa-lyon --json | q tenants.0.state)" paused "status says so"
@@ -100,6 +108,8 @@ for token in "$dir"/conf/secrets/*; do
 	! grep -qF "$(cat "$token")" "$dir/log"
 	ok $? "no token in the log"
 done
+p status --json | grep -v '"due_\|"state"' | cmp -s "$dir/here" -
+ok $? "without it status says the same, from the disk"
 p pause cfa-lyon 2>"$dir/err"
 is $? 2 "without a daemon there is nothing to pause"
 p sync cfa-lyon down >"$dir/out" 2>&1

@@ -428,6 +428,48 @@ static void the_last_minute_outlives_the_process(void **state)
 	assert_true(loop_wall_ms(s->rig.loop) - at > 5000);
 }
 
+static void what_is_asked_most_is_at_hand(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	assert_null(tenant_recent(s->tenant, 0)); /* not read yet */
+	days(s, 1);
+	const struct recent *r = tenant_recent(s->tenant, 0);
+	assert_non_null(r);
+	assert_null(tenant_recent(s->tenant, 1));
+	assert_int_equal(r->runs.n, 3);
+	const struct run_summary *runs = r->runs.v;
+	assert_true(runs[0].started >= runs[1].started && runs[1].started >= runs[2].started);
+	assert_int_equal(r->last[FLOW_DOWN]->flow, FLOW_DOWN);
+	assert_int_equal(r->last[FLOW_DOWN]->ended, s->at[FLOW_DOWN][1]);
+	assert_int_equal(r->good[FLOW_UP]->ended, s->at[FLOW_UP][0]);
+	assert_true(r->store.bytes_used > 0);
+	int64_t first = r->last[FLOW_DOWN]->ended;
+	stop(s);
+	open_process(s);
+	start(s, NO_SPREAD);
+	days(s, 0.001);
+	r = tenant_recent(s->tenant, 0); /* before any run of this process */
+	assert_non_null(r);
+	assert_int_equal(r->last[FLOW_DOWN]->ended, first);
+}
+
+static void the_last_good_run_is_known_behind_many_failed_ones(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 0.3);
+	int64_t good = tenant_recent(s->tenant, 0)->good[FLOW_DOWN]->ended;
+	assert_int_equal(good, s->at[FLOW_DOWN][0]);
+	sim_fault_add(s->sim, &(struct sim_fault){ .kind = SIM_FORBIDDEN, .vendor = "ypareo", .path = "/r/v1/sites" });
+	days(s, 3);
+	const struct recent *r = tenant_recent(s->tenant, 0);
+	assert_true(s->ended[FLOW_DOWN] + s->ended[FLOW_UP] > 2 * RECENT_RUNS);
+	assert_int_equal(r->runs.n, RECENT_RUNS);
+	assert_int_equal(r->last[FLOW_DOWN]->result, RESULT_FAILED);
+	assert_int_equal(r->good[FLOW_DOWN]->ended, good);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -440,6 +482,8 @@ int main(void)
 		TEST(a_school_without_a_place_waits_for_one),
 		TEST(a_removed_school_drains),
 		TEST(a_stale_school_goes_on),
+		TEST(what_is_asked_most_is_at_hand),
+		TEST(the_last_good_run_is_known_behind_many_failed_ones),
 		TEST(a_run_that_is_asked_for_comes_at_once),
 		TEST(a_sync_joins_the_run_that_was_due),
 		TEST(who_leaves_hears_nothing),

@@ -1,0 +1,33 @@
+#ifndef CORE_APP_RECENT_H
+#define CORE_APP_RECENT_H
+
+/*
+ * What people ask about most, of one environment: its last runs, its open issues, its size. Read from the store; the
+ * daemon keeps it in memory and reads it again behind each run, so that who asks at the busiest hour waits for no
+ * disk.
+ */
+
+#include "core/sync/state.h"
+
+#define RECENT_RUNS   20
+#define RECENT_ISSUES 100
+
+struct recent {
+	struct items runs;   /* struct run_summary, latest first, at most RECENT_RUNS */
+	struct items issues; /* struct issue, at most RECENT_ISSUES */
+	struct ints untils;  /* until of every issue */
+	const struct run_summary *last[FLOW_KIND_COUNT],
+	        *good[FLOW_KIND_COUNT]; /* NULL none; good: nothing failed, nothing held */
+	struct store_stat store;
+};
+
+/* On the pool. Everything is copied into arena. 0 or a code; out is written only on success. */
+int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out) MUST_USE;
+
+/* An issue closes itself at the latest when its time has come. */
+bool recent_is_open(const struct issue *i, int64_t now_s);
+unsigned recent_open_issues(const struct recent *r, int64_t now_s);
+/* The id of the plan that waits for an answer; empty: none. */
+struct str recent_held(const struct recent *r, enum flow_kind flow);
+
+#endif
