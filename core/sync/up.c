@@ -423,6 +423,7 @@ const struct step up_env_list[] = {
         {STEP_CALC, "mark", .calc = mark_sheets},
         {STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = up_write_list,
          .width_of = write_width},
+        {STEP_CALL, "confirm", .sub = up_confirm_list},
         {STEP_GATE, "flush", .open = flush_open},
         {STEP_CALC, "stopped", .calc = stopped},
         {STEP_CALC, "report", .calc = close_report},

@@ -106,6 +106,11 @@ struct up_env {
 	size_t lines,
 	        lines_touched; /* what the guard's percentage is of, and how many would be created or withdrawn */
 	struct map *planned;   /* learner -> struct up_absences: what this run is about to write */
+	struct up_confirm {
+		int32_t first, last;
+		struct map *learners; /* of whom absences were created */
+		struct items there;   /* struct absence */
+	} confirm;
 	bool canary_open[2];   /* the first absence, the first attendance of an instructor is under way */
 	struct fault fault;    /* why writing stopped */
 };

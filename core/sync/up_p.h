@@ -74,6 +74,7 @@ struct up_doing {
 
 extern const struct step up_shared_list[]; /* state: struct up_shared */
 extern const struct step up_find_list[];   /* state: struct up_env; from the school's id to the candidates */
+extern const struct step up_confirm_list[]; /* state: struct up_env; after the writes */
 extern const struct step up_write_list[], up_settle_list[]; /* state: struct up_doing */
 
 enum verdict up_asks(struct up_env *u);
@@ -108,6 +109,9 @@ const char *up__describe(struct arena *arena, const struct ledger_row *row);
 /* up_write.c */
 /* What is there of an earlier write: true when that settles it. settled: the write can no longer arrive. */
 bool up__settle(struct up_env *u, struct up_op *op, const struct absence *const *there, size_t count, bool settled);
+const struct absence *up__by_code(const struct absence *const *there, size_t count, int64_t code);
+/* An absence equal to the one we wrote, or may have written, and that is no other one of ours. */
+const struct absence *up__twin(struct up_env *u, const struct up_op *op, const struct absence *const *there, size_t count);
 void up__op_ended(struct up_env *u, struct up_op *op, bool well);
 /* What is remembered of a sheet. settled: it is not looked at again before it changes; followed: it is, also when no
  * list holds it any more. */

@@ -84,7 +84,7 @@ static void written(struct up_env *u, const struct up_op *op, const char *answer
 
 /* ---- what became of an earlier try ---- */
 
-static const struct absence *by_code(const struct absence *const *there, size_t count, int64_t code)
+const struct absence *up__by_code(const struct absence *const *there, size_t count, int64_t code)
 {
 	for (size_t i = 0; i < count; i++)
 		if (there[i]->code && there[i]->code == code)
@@ -101,9 +101,8 @@ static bool is_own_code(struct up_env *u, int64_t session, int64_t learner, int6
 	return false;
 }
 
-/* An absence equal to the one we may have written, and that is no other one of ours. */
-static const struct absence *twin(struct up_env *u, const struct up_op *op, const struct absence *const *there,
-                                  size_t count)
+const struct absence *up__twin(struct up_env *u, const struct up_op *op, const struct absence *const *there,
+                               size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (there[i]->code && ledger_same(there[i], &op->row.written) &&
@@ -119,7 +118,7 @@ static bool is_by_hand(const struct absence *a)
 
 static bool settle_create(struct up_env *u, struct up_op *op, const struct absence *const *there, size_t count)
 {
-	const struct absence *a = twin(u, op, there, count);
+	const struct absence *a = up__twin(u, op, there, count);
 	if (!a)
 		return false;
 	if (is_by_hand(a)) {
@@ -134,7 +133,7 @@ static bool settle_create(struct up_env *u, struct up_op *op, const struct absen
 
 static bool settle_correct(struct up_env *u, struct up_op *op, const struct absence *const *there, size_t count)
 {
-	const struct absence *a = by_code(there, count, op->row.code);
+	const struct absence *a = up__by_code(there, count, op->row.code);
 	if (a && ledger_is_as_written(a, &op->row.written, false)) {
 		remember_row(u, op, op->intent);
 		written(u, op, "found written");
@@ -148,7 +147,7 @@ static bool settle_correct(struct up_env *u, struct up_op *op, const struct abse
 
 static bool settle_withdraw(struct up_env *u, struct up_op *op, const struct absence *const *there, size_t count)
 {
-	const struct absence *a = by_code(there, count, op->row.code);
+	const struct absence *a = up__by_code(there, count, op->row.code);
 	if (!a) {
 		forget_row(u, op, op->intent);
 		written(u, op, "found withdrawn");
@@ -511,7 +510,7 @@ static enum verdict canary_judge(struct run *run)
 	const struct absence **there = pointers(run, &g->there);
 	if (!there)
 		return up_out_of_memory(run);
-	const struct absence *a = by_code(there, g->there.n, g->op->row.code);
+	const struct absence *a = up__by_code(there, g->there.n, g->op->row.code);
 	if (!a)
 		return run_failf(
 		        run, FAULT_DATA, ERR_CONFLICT,

@@ -87,21 +87,12 @@ static const char *const kinds[] = {
 static const int statuses[] = {500, 502, 503, 504};
 #define PICK(m, list) (list)[simulate__draw((m), sizeof(list) / sizeof((list)[0]))]
 
-/* Yparéo answers a new absence's bare code, and half of a number is a number: a whole answer that is cut there cannot
- * be told from a right one. One that is shorter than announced can. */
-static bool may_cut_a_code(const char *request)
-{
-	return strncmp(request, "edusign", 7) != 0 && strncmp(request, "ypareo:GET", 10) != 0;
-}
-
 static void draw_faults(struct simulation *m)
 {
 	for (unsigned n = simulate__draw(m, 4); n; n--) {
 		char spec[200];
 		const char *request = PICK(m, requests), *kind = PICK(m, kinds);
 		int status = PICK(m, statuses);
-		if (strcmp(kind, "cut-json") == 0 && may_cut_a_code(request))
-			kind = "truncate";
 		unsigned skip = simulate__one_in(m, 2) ? simulate__draw(m, 6) : simulate__draw(m, 120);
 		unsigned count = simulate__one_in(m, 8) ? 30 : 1 + simulate__draw(m, 3);
 		/* within the minute after which a write that is not there is believed lost */

@@ -107,6 +107,32 @@ static void a_justification_changes_the_reason(void **state)
 	stage_free(&s);
 }
 
+/* The answer to a new absence is its bare code: cut on the way, it is another code, and no error. */
+static void a_code_that_was_cut(void **state)
+{
+	(void)state;
+	for (int justified = 0; justified < 2; justified++) {
+		struct stage *s = signed_day();
+		edusign_set_absent(stage_sheet(s), stage_student(s, 0)->id, stage_now(s));
+		edusign_set_absent(stage_sheet(s), stage_student(s, 1)->id, stage_now(s));
+		evening(s);
+		stage_fault(s, "cut-json:ypareo:POST:/r/v1/absences*:skip=1");
+		up_ok(s);
+		assert_int_equal(s->y->absences.n, 2);
+		for (unsigned i = 0; justified && i < 2; i++)
+			edusign_justify(s->e, stage_sheet(s), stage_student(s, i)->id, 1, stage_now(s));
+		for (unsigned i = 0; !justified && i < 2; i++)
+			edusign_set_present(stage_sheet(s), stage_student(s, i)->id, stage_now(s));
+		stage_advance(s, 86400);
+		up_ok(s);
+		assert_int_equal(s->y->absences.n, justified ? 2 : 0);
+		for (unsigned i = 0; justified && i < 2; i++)
+			assert_int_equal(absence_of(s, s->learner[i])->reason, s->settings.reason_justified);
+		assert_quiet(s);
+		stage_free(&s);
+	}
+}
+
 static void a_late_arrival(void **state)
 {
 	struct stage *s = signed_day();
@@ -494,7 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everybody_was_there),
 		cmocka_unit_test(one_was_absent),
-		cmocka_unit_test(a_justification_changes_the_reason),
+		cmocka_unit_test(a_justification_changes_the_reason), cmocka_unit_test(a_code_that_was_cut),
 		cmocka_unit_test(a_late_arrival),
 		cmocka_unit_test(an_early_departure),
 		cmocka_unit_test(an_absence_that_no_longer_holds_is_withdrawn),
