@@ -70,6 +70,7 @@ struct daemon {
 	bool again, again_all; /* a scan was asked for while one is under way */
 	struct dirwatch *watch;
 	struct admin *admin; /* NULL: its socket cannot be made */
+	struct tally tally;  /* of all schools, those that left too */
 	struct http *http;   /* NULL: off, or it cannot listen */
 	struct loop_timer rescan, drain, watchdog;
 	struct loop_task sweep;
@@ -145,7 +146,7 @@ static void on_ended(void *arg, struct tenant *t, enum flow_kind flow, const str
 	struct daemon *d = arg;
 	(void)t;
 	(void)flow;
-	(void)report;
+	tally_run(&d->tally, report);
 	d->running--;
 	loop_defer(d->rig->loop, &d->sweep);
 }
@@ -511,7 +512,7 @@ static void on_signal(void *arg, int signum)
 static void start_http(struct daemon *d)
 {
 	struct buf why;
-	const struct http_options o = { d->rig, d->admin, on_admin_idle, d };
+	const struct http_options o = { d->rig, d->admin, { d->rig, &d->tally, see_schools, d }, on_admin_idle, d };
 	if (!d->conf->http_listen || !d->admin)
 		return;
 	buf_init(&why, 16 * 1024);
@@ -529,6 +530,7 @@ int cmd_serve(struct cli *cli)
 	log_setup(cli->conf->log_level, cli->conf->log_format, STDERR_FILENO);
 	d.seats = map_new_str(NULL);
 	d.accounts = accounts_new();
+	tally_init(&d.tally);
 	loop_timer_init(&d.rescan, on_rescan);
 	loop_timer_init(&d.drain, on_drain);
 	loop_timer_init(&d.watchdog, on_watchdog);

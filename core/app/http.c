@@ -100,6 +100,23 @@ static void on_health(struct http *h, struct httpd_request *req)
 		httpd_reply(req, 200, "text/plain; charset=utf-8", NULL, STR("ok\n"));
 }
 
+static void on_metrics(struct http *h, struct httpd_request *req, const struct access *who)
+{
+	struct buf b;
+	if (!is_reading(httpd_method(req))) {
+		admin_problem(req, 405, "method not allowed", "use GET", NULL);
+		return;
+	}
+	if (!access_sees(who, NULL)) {
+		admin_problem(req, 403, "not allowed", "metrics tell of all schools, this token sees one", NULL);
+		return;
+	}
+	buf_init(&b, 0);
+	metrics_page_write(&b, &h->options.metrics);
+	httpd_reply(req, 200, METRICS_CONTENT_TYPE, NULL, buf_str(&b));
+	buf_deinit(&b);
+}
+
 static void handle(void *arg, struct httpd_request *req)
 {
 	struct http *h = arg;
@@ -113,8 +130,11 @@ static void handle(void *arg, struct httpd_request *req)
 		return;
 	if (strncmp(path, "/v1/", 4) == 0)
 		admin_request(h->options.admin, req, who);
+	else if (strcmp(path, "/metrics") == 0)
+		on_metrics(h, req, who);
 	else
-		admin_problem(req, 404, "no such resource", "there are /healthz and /v1/commands/NAME", NULL);
+		admin_problem(req, 404, "no such resource", "there are /healthz, /metrics and /v1/commands/NAME",
+		              NULL);
 }
 
 static void client_left(void *arg, struct httpd_request *req)

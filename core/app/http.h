@@ -6,6 +6,7 @@
  * file lets in.
  *
  *   GET  /healthz              without a token: "ok" while the daemon serves
+ *   GET  /metrics              Prometheus' text format; for operator and read
  *   POST /v1/commands/NAME, GET /v1/progress/TENANT    as on the control socket, as far as the token's role goes
  *
  * A token comes as "Authorization: Bearer …". Errors are problem documents (RFC 9457). Plain HTTP: on anything but
@@ -13,12 +14,14 @@
  */
 
 #include "core/app/admin.h"
+#include "core/app/metrics_page.h"
 
 struct http;
 
 struct http_options {
 	struct rig *rig;
-	struct admin *admin;     /* outlives this */
+	struct admin *admin; /* outlives this */
+	struct metrics_page metrics;
 	void (*idle)(void *arg); /* it is busy no more */
 	void *arg;
 };

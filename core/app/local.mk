@@ -16,6 +16,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/daemon.c \
 	core/app/demo.c \
 	core/app/http.c core/app/http.h \
+	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/owner.c core/app/owner.h \
 	core/app/print.h \
 	core/app/print_json.c \
@@ -28,6 +29,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/simulator.c core/app/simulator.h \
 	core/app/status.h \
 	core/app/sync.c core/app/sync.h \
+	core/app/tally.c core/app/tally.h \
 	core/app/tenant.c core/app/tenant.h \
 	core/app/tour.c core/app/tour.h \
 	core/app/wiring.c core/app/wiring.h

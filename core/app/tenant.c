@@ -39,6 +39,7 @@ struct tenant {
 	struct wiring_window *window;  /* of that environment, while a job is under way */
 	struct known *known;           /* one for each environment; what is asked about most */
 	unsigned known_count;
+	struct tally tally;
 	struct known reading;          /* the job fills it */
 	struct list asks;              /* struct tenant_ask */
 	bool asked, plan_only;         /* of the run: somebody asked for it; it writes nothing */
@@ -98,6 +99,16 @@ const char *tenant_why(const struct tenant *s)
 const struct tenant_conf *tenant_file(const struct tenant *s)
 {
 	return s->wiring->conf;
+}
+
+const struct wiring *tenant_wiring(const struct tenant *s)
+{
+	return s->wiring;
+}
+
+const struct tally *tenant_tally(const struct tenant *s)
+{
+	return &s->tally;
 }
 
 const struct recent *tenant_recent(const struct tenant *s, unsigned environment)
@@ -411,6 +422,7 @@ static void on_done(void *arg, const struct report *report)
 	const char *why = "";
 	for (unsigned i = 0; i < report->environment_count && !why[0]; i++)
 		why = report->environments[i].error.what;
+	tally_run(&s->tally, report);
 	if (s->asked) {
 		finish_asks(s, true, report, 0);
 		s->hooks.ended(s->hooks.arg, s, s->running, report);
@@ -534,6 +546,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	s->hooks = *hooks;
 	s->wiring = wiring;
 	fit_known(s, NULL);
+	tally_init(&s->tally);
 	list_init(&s->asks);
 	loop_timer_init(&s->timer, on_timer);
 	loop_task_init(&s->after, on_after);

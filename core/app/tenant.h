@@ -10,6 +10,7 @@
  */
 
 #include "core/app/recent.h"
+#include "core/app/tally.h"
 #include "core/app/wiring.h"
 #include "core/base/list.h"
 #include "core/sync/engine.h"
@@ -59,6 +60,8 @@ const char *tenant_id(const struct tenant *s);
 enum tenant_state tenant_state(const struct tenant *s);
 const char *tenant_why(const struct tenant *s); /* of a stale one: the mistakes of its file; "" none */
 const struct tenant_conf *tenant_file(const struct tenant *s); /* the one that is in force; until the next turn of the loop */
+const struct wiring *tenant_wiring(const struct tenant *s);   /* as long */
+const struct tally *tenant_tally(const struct tenant *s);
 /* What its stores held after the last run; valid until the next turn of the loop. NULL: not read yet. */
 const struct recent *tenant_recent(const struct tenant *s, unsigned environment);
 /* UTC seconds; INT64_MAX: never. */

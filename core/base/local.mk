@@ -8,5 +8,6 @@ core_base_libbase_a_SOURCES = \
 	core/base/list.h \
 	core/base/log.c core/base/log.h \
 	core/base/map.c core/base/map.h \
+	core/base/metrics.c core/base/metrics.h \
 	core/base/str.c core/base/str.h \
 	core/base/tz.c core/base/tz.h

@@ -122,6 +122,7 @@ struct fetch_lane_limits {
 struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const struct fetch_lane_limits *limits);
 void fetch_lane_free(struct fetch_lane **lane); /* requires it to be empty */
 uint64_t fetch_lane_count(const struct fetch_lane *lane); /* requests started, ever */
+uint64_t fetch_lane_faults(const struct fetch_lane *lane, enum fault_class class); /* answers that were one, ever */
 enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane);
 /* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
  * Fills at most max (the latest), returns how many; and puts them back into a new lane. */

@@ -34,7 +34,7 @@ struct fetch_lane {
 	        ready; /* at the stand of its first fetch, while something waits and nothing of its own forbids it */
 	int64_t *starts; /* ring of monotonic start times, per_minute long; NULL while there are none */
 	size_t start_head, start_count;
-	uint64_t total;
+	uint64_t total, faults[FAULT_CLASS_COUNT];
 	struct loop_timer reopen; /* when its window, a hold or its breaker lets the next one through */
 	int64_t held_until;       /* after a 429, or a 503 that says when to come back */
 	struct breaker breaker;
@@ -298,6 +298,11 @@ void fetch_lane_free(struct fetch_lane **lane)
 uint64_t fetch_lane_count(const struct fetch_lane *lane)
 {
 	return lane->total;
+}
+
+uint64_t fetch_lane_faults(const struct fetch_lane *lane, enum fault_class class)
+{
+	return lane->faults[class];
 }
 
 enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane)
@@ -648,7 +653,10 @@ void fetch_cancel(struct fetch *f)
 
 void fetch_finish(struct fetch *f)
 {
+	struct fault fault = {.class = FAULT_NONE};
 	REQUIRE(f->state == FETCH_ACTIVE);
+	fetch_fault(f, &fault);
+	f->lane->faults[fault.class]++;
 	leave(f);
 	f->done(f);
 }

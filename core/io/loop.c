@@ -9,12 +9,16 @@
 /* At most this many tasks, and as many timers, a turn: neither keeps the other or the descriptors waiting. */
 #define TURN_BUDGET 512
 
+/* In seconds: what a school may feel, and what it must not. */
+static const double busy_bound[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5};
+
 struct loop *loop_new(struct loop_backend *backend)
 {
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 	loop->backend = backend;
 	loop->due_ms = INT64_MAX;
 	list_init(&loop->tasks);
+	metrics_histogram_init(&loop->busy, busy_bound, sizeof(busy_bound) / sizeof(busy_bound[0]));
 	return loop;
 }
 
@@ -210,6 +214,11 @@ void loop_lag(const struct loop *loop, struct loop_lag *out)
 	out->p50_ms = quantile(loop, 0.50);
 	out->p99_ms = quantile(loop, 0.99);
 	out->max_ms = (double)loop->lag_max;
+}
+
+const struct metrics_histogram *loop_busy(const struct loop *loop)
+{
+	return &loop->busy;
 }
 
 /* ---- the turn ---- */

@@ -96,6 +96,11 @@ int loop_signal(struct loop *loop, int signum, void (*fn)(void *arg, int signum)
 struct loop_lag { uint64_t turns; double p50_ms, p99_ms, max_ms; };
 void loop_lag(const struct loop *loop, struct loop_lag *out);
 
+/* How long libuv's loop was busy between one look at its descriptors and the next, in seconds: what came meanwhile waited so long
+ * at most. Empty on another backend. */
+struct metrics_histogram;
+const struct metrics_histogram *loop_busy(const struct loop *loop);
+
 /* For backends. One turn: the tasks deferred before it, then the timers due before it; what these defer or arm waits for the
  * next. Both are bounded, so that I/O gets its share. Returns when the next turn is due (mono ms; INT64_MAX: nothing armed). */
 int64_t loop_turn(struct loop *loop);

@@ -3,6 +3,7 @@
 
 /* The loop's own parts, shared by loop.c and loop_uv.c. */
 
+#include "core/base/metrics.h"
 #include "core/io/loop.h"
 
 #define LOOP_LAG_BUCKETS 16
@@ -19,6 +20,7 @@ struct loop {
 	unsigned jobs;
 	uint64_t lag_turns, lag[LOOP_LAG_BUCKETS];
 	int64_t lag_max;
+	struct metrics_histogram busy;
 };
 
 #endif

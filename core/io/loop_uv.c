@@ -184,6 +184,7 @@ int loop_open(unsigned pool_threads, struct loop **out)
 	b->pool = pool_threads;
 	list_init(&b->queued);
 	list_init(&b->signals);
+	(void)uv_loop_configure(&b->uv, UV_METRICS_IDLE_TIME); /* without it waiting counts as work */
 	uv_timer_init(&b->uv, &b->timer);
 	uv_idle_init(&b->uv, &b->idle);
 	b->timer.data = b;
@@ -193,11 +194,22 @@ int loop_open(unsigned pool_threads, struct loop **out)
 	return 0;
 }
 
+/* One round of libuv, and how long it was not waiting: prepare and check handles would not tell, as libuv calls what is
+ * ready from inside its wait. */
+static int round_of(struct backend *b)
+{
+	uint64_t began = uv_hrtime(), idle = uv_metrics_idle_time(&b->uv);
+	int more = uv_run(&b->uv, UV_RUN_ONCE);
+	uint64_t took = uv_hrtime() - began, waited = uv_metrics_idle_time(&b->uv) - idle;
+	metrics_histogram_add(&b->loop->busy, took > waited ? (double)(took - waited) / 1e9 : 0);
+	return more;
+}
+
 void loop_run(struct loop *loop)
 {
 	struct backend *b = backend_of(loop);
 	b->stopping = false;
-	while (!b->stopping && uv_run(&b->uv, UV_RUN_ONCE))
+	while (!b->stopping && round_of(b))
 		;
 }
 

@@ -79,6 +79,38 @@ is "$(cat "$dir/result")" ok "and gets the report"
 ok "$([ "$(writes)" -gt 0 ]; echo $?)" "it wrote"
 grep -q 'a command by=operator command=sync' "$dir/log"; ok $? "the log says who asked"
 
+is "$(get $reader /metrics)" 200 "a reader reads the metrics"
+head_has 'content-type: text/plain; version=0.0.4'; ok $? "in Prometheus' format"
+cp "$dir/out" "$dir/metrics"
+has() { grep -qxF -- "$1" "$dir/metrics"; ok $? "$1"; }
+has 'passerelle_runs_total{tenant="cfa-lyon",flow="down",result="ok"} 1'
+has 'passerelle_runs_total{tenant="cfa-lyon",flow="down",result="failed"} 0'
+has 'passerelle_runs_total{tenant="cfa-lyon",flow="up",result="ok"} 0'
+has 'passerelle_run_duration_seconds_count{tenant="cfa-lyon",flow="down"} 1'
+has 'passerelle_open_issues{tenant="cfa-lyon",environment="all"} 0'
+has 'passerelle_held_plans{tenant="cfa-lyon",flow="down"} 0'
+has 'passerelle_breakers_open{tenant="cfa-lyon",upstream="ypareo"} 0'
+has 'passerelle_last_good_run_timestamp_seconds{tenant="cfa-lyon",flow="up"} 0'
+has 'passerelle_school_state{tenant="cfa-lyon",state="idle"} 1'
+sheets=$(effects POST '"path":"/v1/course')
+has "passerelle_records_total{tenant=\"cfa-lyon\",flow=\"down\",kind=\"sheets\",action=\"create\"} $sheets"
+number() { sed -n "s/^$1 //p" "$dir/metrics"; }
+ok "$([ "$(number 'passerelle_last_good_run_age_seconds{tenant="cfa-lyon",flow="down"}')" -le 60 ]; echo $?)" "seconds since the last good run"
+ok "$([ "$(number process_resident_memory_bytes)" -gt 1000000 ]; echo $?)" "memory"
+ok "$([ "$(number 'passerelle_loop_lag_seconds_count')" -gt 10 ]; echo $?)" "the loop's lag is measured"
+ok "$([ "$(number 'passerelle_store_bytes{tenant="cfa-lyon",environment="all"}')" -gt 4096 ]; echo $?)" "sizes of the stores"
+is "$(number 'passerelle_requests_total{tenant="cfa-lyon",upstream="edusign"}')" "$(grep -c '"vendor":"edusign"' "$dir/ledger")" "every request is counted"
+is "$(get $school /metrics)" 403 "a school's token sees no metrics"
+is "$(get '' /metrics)" 401 "nobody's does neither"
+if command -v promtool >/dev/null; then
+	promtool check metrics <"$dir/metrics" >"$dir/lint" 2>&1
+	is $? 0 "promtool finds nothing wrong"
+	is "$(cat "$dir/lint")" "" "and nothing to say"
+else
+	count=$((count + 1))
+	echo "ok $count - promtool finds nothing wrong # SKIP there is no promtool program"
+fi
+
 for i in 1 2 3 4 5 6 7 8 9 10; do get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' >/dev/null; done
 is "$(get wrong-token-of-nobody-at-all /v1/commands/status -d '{}')" 429 "the eleventh wrong token has to wait"
 head_has 'retry-after: [1-6]'; ok $? "and is told how long"

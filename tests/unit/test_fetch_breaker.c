@@ -67,6 +67,12 @@ static void five_in_a_row_are_enough(void **state)
 		fail_times(1, ends[i].code, ends[i].status);
 		assert_int_equal(fetch_lane_breaker(lane), ends[i].trips ? BREAKER_OPEN : BREAKER_CLOSED);
 		assert_int_equal(hf.active_count, ends[i].trips ? 0 : 1);
+		uint64_t faults = 0;
+		for (int c = FAULT_NONE + 1; c < FAULT_CLASS_COUNT; c++)
+			faults += fetch_lane_faults(lane, (enum fault_class)c);
+		assert_int_equal(faults, ends[i].code || ends[i].status >= 400 ? 5 : 0);
+		assert_int_equal(fetch_lane_faults(lane, FAULT_NONE), 5 - faults);
+		assert_int_equal(fetch_lane_faults(lane, FAULT_AUTH), ends[i].status == 401 ? 5 : 0);
 		/* nobody else's */
 		struct fetch f = hf_fetch(other, "o", "https://one/x");
 		fetch_start(&f);

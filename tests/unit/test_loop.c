@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "core/base/log.h"
+#include "core/base/metrics.h"
 #include "core/io/loop.h"
 
 #define POOL 4
@@ -473,6 +474,53 @@ static void a_descriptor_can_be_watched_again_at_once(void **state)
 	loop_close(&loop);
 }
 
+/* Works for so long when its descriptor is ready, then has the loop wait as long for a timer. */
+struct worker {
+	struct loop *loop;
+	struct loop_watch *watch;
+	struct loop_timer timer;
+	int64_t ms;
+};
+
+static void on_worker_timer(struct loop_timer *t)
+{
+	loop_stop(list_entry(t, struct worker, timer)->loop);
+}
+
+static void on_work(void *arg, int events)
+{
+	struct worker *w = arg;
+	int64_t end = loop_mono_ms(w->loop) + w->ms;
+	(void)events;
+	while (loop_mono_ms(w->loop) < end)
+		;
+	loop_watch_stop(&w->watch);
+	loop_timer_start(w->loop, &w->timer, w->ms);
+}
+
+static void work_counts_as_busy_and_waiting_does_not(void **state)
+{
+	struct loop *loop = real_loop();
+	struct worker w = {.loop = loop, .ms = 55};
+	int fds[2];
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	loop_timer_init(&w.timer, on_worker_timer);
+	assert_int_equal(loop_watch_start(loop, fds[0], LOOP_WRITE, on_work, &w, &w.watch), 0);
+	loop_run(loop);
+	const struct metrics_histogram *busy = loop_busy(loop);
+	assert_true(busy->count >= 2);
+	unsigned at = 0, long_ones = 0;
+	for (; at < busy->n && busy->bounds[at] <= 0.05; at++)
+		;
+	for (; at <= busy->n; at++)
+		long_ones += (unsigned)busy->buckets[at];
+	assert_int_equal(long_ones, 1);
+	close(fds[0]);
+	close(fds[1]);
+	loop_close(&loop);
+}
+
 struct crowd {
 	struct loop *loop;
 	struct loop_job jobs[9];
@@ -642,6 +690,7 @@ int main(void)
 	        cmocka_unit_test(a_flood_of_tasks_leaves_the_timers_their_share),
 	        cmocka_unit_test(the_heap_keeps_its_order),
 	        cmocka_unit_test(lag_is_measured_from_when_a_turn_was_due),
+	        cmocka_unit_test(work_counts_as_busy_and_waiting_does_not),
 	        cmocka_unit_test(a_job_is_pending_until_its_after),
 	        cmocka_unit_test(the_first_three_descriptors_exist),
 	        cmocka_unit_test(what_is_left_open_is_named),
