@@ -210,6 +210,7 @@ static void start_up(struct engine_run *e)
 			                 .now = e->report.started,
 			                 .plan_only = e->o.plan_only,
 			                 .approved = str_of(e->o.approved),
+			                 .only = e->o.only,
 			                 .progress = e->o.progress,
 			                 .progress_arg = e->o.progress_arg };
 		envs[i] = &p->up;

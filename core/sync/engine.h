@@ -21,6 +21,9 @@ struct engine_options {
 	uint32_t deadline_ms;
 	const char *run_id;                /* unique text, borrowed; NULL: made from the time and a counter */
 	const char *approved;              /* id of a held plan that was answered with yes: what it listed and is still wanted goes ahead; may be NULL */
+	/* Up: ids of Edusign sheets; nothing but these is looked at, wherever they are, and the run says nothing of others: their issues, a
+	 * held plan and the time of the last good run stay. NULL: everything. Borrowed until done. */
+	const struct texts *only;
 	/* Progress, for whom it may concern; may be NULL. */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
 	void *progress_arg;

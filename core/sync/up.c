@@ -29,6 +29,8 @@ static enum verdict loaded(struct run *run)
 	u->arena = run_arena(run);
 	u->today = tz_from_utc(u->settings->zone, u->now).day;
 	u->issues = issues_new(u->arena, &u->state.issues, u->now);
+	if (u->only && u->issues)
+		issues_keep(u->issues, "");
 	u->journal = journal_new(run_loop(run), u->store, u->arena, u->state.next_seq, u->run_id);
 	if (u->journal)
 		journal_probe_with(u->journal, run);
@@ -394,6 +396,8 @@ static int record(struct run *run, struct store_txn *txn)
 {
 	struct up_env *u = env_of(run);
 	state_put_issues(txn, FLOW_UP, &u->report->issues);
+	if (u->only)
+		return store_txn_error(txn);
 	struct buf ids;
 	buf_init(&ids, 0);
 	pack_begin(&ids, 1);

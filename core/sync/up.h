@@ -69,6 +69,7 @@ struct up_env {
 	int64_t now; /* UTC seconds at the start of the run */
 	bool plan_only;
 	struct str approved; /* id of a held plan that was answered with yes; empty: none */
+	const struct texts *only; /* ids of sheets: nothing else is looked at; NULL: everything */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
 	void *progress_arg;
 	/* the run's own */
@@ -84,8 +85,8 @@ struct up_env {
 	struct items page;         /* struct sheet */
 	struct map *paged;         /* sheet id -> any: in this list so far */
 	struct map *listed;        /* sheet id -> any: seen in a list of this run */
-	struct texts unlocked;     /* sheets that were unlocked after we sent, to be asked for one by one */
-	size_t next_unlocked;
+	struct texts single;       /* sheets to be asked for one by one */
+	size_t next_single;
 	struct items candidates; /* struct up_candidate * */
 	size_t candidates_cap;
 	struct map *candidate_of; /* session -> struct up_candidate */

@@ -4,7 +4,7 @@
 
 /* Which sheets are to be sent: locked ones of ours whose content differs from what was last handled. */
 
-#define DAY_SECONDS         86400
+#define DAY_SECONDS 86400
 /* Days: as far as one list spans, and as far back as a changed sheet is followed. 90 are allowed; a day more on each
  * side is asked for (port.h), both may count whole, and a change of the clock may add an hour. */
 #define WIDEST              87
@@ -215,6 +215,8 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 static enum verdict window(struct run *run)
 {
 	struct up_env *u = env_of(run);
+	if (u->only)
+		return STEP_SKIP;
 	u->paged = map_new_str(u->arena);
 	REQUIRE(u->settings->days_back < WIDEST); /* the schema's maximum */
 	u->query = (struct sheets_query){.first = u->today - u->settings->days_back, .last = u->today};
@@ -232,9 +234,10 @@ static enum verdict updated(struct run *run)
 	return STEP_NEXT;
 }
 
-/* ---- sheets that were unlocked after we sent, and that no list holds any more ---- */
+/* ---- single sheets: those that were unlocked after we sent and that no list holds any more, or those asked for ----
+ */
 
-struct unlocked_child {
+struct single_child {
 	struct up_env *u;
 	struct str id;
 	struct sheet *sheet;
@@ -246,46 +249,53 @@ static bool collect_unlocked(void *value, void *arg)
 	struct up_env *u = arg;
 	if (m->unlocked_after && !map_get_str(u->listed, m->id) &&
 	    m->locked_start >= u->now - (int64_t)WIDEST * DAY_SECONDS)
-		u->unlocked.v[u->unlocked.n++] = m->id;
+		u->single.v[u->single.n++] = m->id;
 	return true;
 }
 
-static enum verdict unlocked_start(struct run *run)
+static enum verdict single_start(struct run *run)
 {
 	struct up_env *u = env_of(run);
-	u->unlocked = (struct texts){arena_array(u->arena, map_count(u->state.seen) + 1, sizeof(struct str)), 0};
-	if (!u->unlocked.v)
+	size_t room = u->only ? u->only->n : map_count(u->state.seen);
+	u->single = (struct texts){arena_array(u->arena, room + 1, sizeof(struct str)), 0};
+	if (!u->single.v)
 		return up_out_of_memory(run);
-	map_each(u->state.seen, collect_unlocked, u);
+	if (!u->only)
+		map_each(u->state.seen, collect_unlocked, u);
+	for (size_t i = 0; u->only && i < u->only->n; i++)
+		if (map_get_str(u->state.sheets_by_id, u->only->v[i]))
+			u->single.v[u->single.n++] = u->only->v[i];
 	return STEP_NEXT;
 }
 
-static enum next unlocked_next(struct run *run, void **child)
+static enum next single_next(struct run *run, void **child)
 {
 	struct up_env *u = env_of(run);
-	if (u->next_unlocked >= u->unlocked.n)
+	if (u->next_single >= u->single.n)
 		return CHILD_NONE;
-	struct unlocked_child *k = arena_alloc(u->arena, sizeof(*k));
+	struct single_child *k = arena_alloc(u->arena, sizeof(*k));
 	struct sheet *s = arena_alloc(u->arena, sizeof(*s));
 	if (!k || !s)
 		return CHILD_NONE; /* an exhausted arena is sticky: the next step fails the run */
-	*k = (struct unlocked_child){u, u->unlocked.v[u->next_unlocked++], s};
+	*k = (struct single_child){u, u->single.v[u->next_single++], s};
 	*child = k;
 	return CHILD_READY;
 }
 
-static enum verdict unlocked_ask(struct run *run, struct exchange *x)
+static enum verdict single_ask(struct run *run, struct exchange *x)
 {
-	struct unlocked_child *k = run_state(run);
+	struct single_child *k = run_state(run);
 	k->u->env->edusign->sheet(k->u->env->edusign->self, x, k->u->arena, k->id, k->sheet);
 	return up_asks(k->u);
 }
 
-static enum verdict unlocked_got(struct run *run, struct exchange *x)
+static enum verdict single_got(struct run *run, struct exchange *x)
 {
-	struct unlocked_child *k = run_state(run);
+	struct single_child *k = run_state(run);
 	if (x->fault.class == FAULT_REMOTE && x->fault.code == ERR_NOT_FOUND) {
-		note_mark(k->u, map_get_str(k->u->state.seen, k->id), false);
+		const struct seen_mark *mark = map_get_str(k->u->state.seen, k->id);
+		if (mark)
+			note_mark(k->u, mark, false);
 		return STEP_DONE;
 	}
 	if (fault_is(&x->fault))
@@ -293,8 +303,8 @@ static enum verdict unlocked_got(struct run *run, struct exchange *x)
 	return judge(k->u, k->sheet) ? up_out_of_memory(run) : STEP_NEXT;
 }
 
-static const struct step unlocked_one[] = {
-        {STEP_HTTP, "unlocked-sheet", .ask = unlocked_ask, .got = unlocked_got},
+static const struct step single_one[] = {
+        {STEP_HTTP, "single-sheet", .ask = single_ask, .got = single_got},
         STEP_END,
 };
 
@@ -410,12 +420,12 @@ static enum verdict found(struct run *run)
 
 const struct step up_find_list[] = {
         {STEP_HTTP, "school", .ask = school_ask, .got = school_got},
-        {STEP_CALC, "window", .calc = window},
+        {STEP_CALC, "window", .calc = window, .skip = "single-start"},
         {STEP_HTTP, "list-window", .ask = list_ask, .got = list_got},
         {STEP_CALC, "updated", .calc = updated},
         {STEP_HTTP, "list-updated", .ask = list_ask, .got = list_got},
-        {STEP_CALC, "unlocked-start", .calc = unlocked_start},
-        {STEP_EACH, "unlocked", .next = unlocked_next, .sub = unlocked_one, .width = 2},
+        {STEP_CALC, "single-start", .calc = single_start},
+        {STEP_EACH, "single", .next = single_next, .sub = single_one, .width = 2},
         {STEP_CALC, "found", .calc = found},
         STEP_END,
 };

@@ -25,6 +25,11 @@ TESTS += tests/replay/test_up_writes
 tests_replay_test_up_writes_SOURCES = tests/replay/test_up_writes.c
 tests_replay_test_up_writes_LDADD = $(STAGE_LINK)
 
+check_PROGRAMS += tests/replay/test_up_only
+TESTS += tests/replay/test_up_only
+tests_replay_test_up_only_SOURCES = tests/replay/test_up_only.c
+tests_replay_test_up_only_LDADD = $(STAGE_LINK)
+
 check_PROGRAMS += tests/replay/test_up_more
 TESTS += tests/replay/test_up_more
 tests_replay_test_up_more_SOURCES = tests/replay/test_up_more.c

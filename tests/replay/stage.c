@@ -210,15 +210,28 @@ static bool is_over(void *arg)
 	return s->ended || s->crashed;
 }
 
-static void start(struct stage *s, enum flow_kind flow, bool plan)
+static void start_only(struct stage *s, enum flow_kind flow, bool plan, const struct texts *only)
 {
 	engine_free(&s->run);
 	s->report = NULL;
 	s->ended = s->crashed = false;
 	s->transitions = 0;
-	struct engine_options o = { .flow = &s->flow, .stores = s->stores, .settings = &s->settings, .kind = flow, .plan_only = plan, .done = on_report, .arg = s };
+	struct engine_options o = { .flow = &s->flow, .stores = s->stores, .settings = &s->settings, .kind = flow, .plan_only = plan, .only = only, .done = on_report, .arg = s };
 	s->run = engine_start(&o);
 	loop_virtual_run(s->loop, is_over, s, DAY_MS);
+}
+
+static void start(struct stage *s, enum flow_kind flow, bool plan)
+{
+	start_only(s, flow, plan, NULL);
+}
+
+const struct report *stage_run_only(struct stage *s, const struct texts *only)
+{
+	s->crash_at = 0;
+	start_only(s, FLOW_UP, false, only);
+	assert_true(s->ended);
+	return s->report;
 }
 
 const struct report *stage_run(struct stage *s, enum flow_kind flow)

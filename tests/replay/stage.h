@@ -64,6 +64,8 @@ void stage_generated(struct stage *s, const struct gen_options *g, unsigned envi
 
 /* Runs a flow to its end and returns its report (also s->report). Fails the test when it does not end in a virtual day. */
 const struct report *stage_run(struct stage *s, enum flow_kind flow);
+/* The way up of these sheets alone. */
+const struct report *stage_run_only(struct stage *s, const struct texts *only);
 const struct report *stage_plan(struct stage *s, enum flow_kind flow);
 /* Runs it until crash_at; true: it crashed there, and everything in memory is gone; the stores were opened again. */
 bool stage_run_until_crash(struct stage *s, enum flow_kind flow, unsigned at);
