@@ -79,6 +79,16 @@ static void put_last(struct json_writer *w, const struct recent *const *all, uns
 	json_write_end_object(w);
 }
 
+static void put_plans(struct json_writer *w, const struct recent *r)
+{
+	const struct held_plan *p = r->plans.v;
+	json_write_key(w, "plans");
+	json_write_begin_array(w);
+	for (size_t i = 0; i < r->plans.n; i++)
+		print_held_json(w, &p[i]);
+	json_write_end_array(w);
+}
+
 static void status_json(struct cli *cli, const struct tenant_conf *c, const struct recent *const *all, int64_t now)
 {
 	struct json_writer *w = &cli->w;
@@ -91,6 +101,7 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 		json_write_begin_object(w);
 		json_put_text(w, "environment", c->environments[i].key);
 		json_put_int(w, "issues", recent_open_issues(all[i], now));
+		put_plans(w, all[i]);
 		for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
 			const struct run_summary *s = all[i]->last[flow];
 			json_write_key(w, flow_kind_name((enum flow_kind)flow));
@@ -126,6 +137,9 @@ static void status_text(struct cli *cli, const struct tenant_conf *c, const stru
 			buf_addz(&cli->out, "    ");
 			print_run_text(&cli->out, c->environments[i].key, s);
 		}
+		const struct held_plan *p = all[i]->plans.v;
+		for (size_t k = 0; k < all[i]->plans.n; k++)
+			print_held_text(&cli->out, c->id, &p[k]);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/buf.h"
 #include "core/base/tz.h"
 #include "core/data/json.h"
+#include "core/sync/held.h"
 #include "core/sync/report.h"
 #include "core/sync/state.h"
 
@@ -25,6 +26,10 @@ void print_run_text(struct buf *out, const char *environment, const struct run_s
 /* One write of the past. */
 void print_write_json(struct json_writer *w, const struct write_line *l);
 void print_write_text(struct buf *out, const struct write_line *l);
+
+/* One held plan: {"plan", "flow", "answer", "since", "reason", "by", "why", "count", "changes": […]}. */
+void print_held_json(struct json_writer *w, const struct held_plan *p);
+void print_held_text(struct buf *out, const char *tenant, const struct held_plan *p);
 
 /* "2026-11-23T11:00:04Z", or null when 0. */
 void print_time_json(struct json_writer *w, const char *key, int64_t seconds);

@@ -60,6 +60,26 @@ static void put_change(struct json_writer *w, const struct change *c)
 	json_write_end_object(w);
 }
 
+void print_held_json(struct json_writer *w, const struct held_plan *p)
+{
+	const struct held_change *c = p->changes.v;
+	json_write_begin_object(w);
+	json_put_str(w, "plan", p->id);
+	json_put_text(w, "flow", flow_kind_name(p->flow));
+	json_put_text(w, "answer", held_answer_name(p->answer));
+	print_time_json(w, "since", p->since);
+	json_put_str(w, "reason", p->reason);
+	put_or_null(w, "by", p->by);
+	put_or_null(w, "why", p->why);
+	json_put_int(w, "count", (int64_t)p->count);
+	json_write_key(w, "changes");
+	json_write_begin_array(w);
+	for (size_t i = 0; i < p->changes.n; i++)
+		put_change(w, &c[i].what);
+	json_write_end_array(w);
+	json_write_end_object(w);
+}
+
 static void put_environment(struct json_writer *w, const struct report *r, unsigned index)
 {
 	const struct env_report *e = &r->environments[index];
@@ -67,6 +87,11 @@ static void put_environment(struct json_writer *w, const struct report *r, unsig
 	json_put_text(w, "environment", e->environment);
 	json_put_text(w, "result", result_name(e->result));
 	put_or_null(w, "plan", e->plan);
+	json_write_key(w, "held");
+	if (e->held)
+		print_held_json(w, e->held);
+	else
+		json_write_null(w);
 	put_counts(w, r->flow, e->counts);
 	json_write_key(w, "requests");
 	json_write_begin_object(w);

@@ -48,6 +48,22 @@ static void print_change(struct buf *out, const struct change *c)
 	buf_addc(out, '\n');
 }
 
+void print_held_text(struct buf *out, const char *tenant, const struct held_plan *p)
+{
+	char since[UTC_TEXT];
+	buf_printf(out, "    %s plan ", p->answer == HELD_WAITING ? "held," : held_answer_name(p->answer));
+	print_clean(out, p->id);
+	buf_printf(out, " (%s, %zu change%s) since %s: ", flow_kind_name(p->flow), p->count, p->count == 1 ? "" : "s",
+	           utc_iso(p->since, since));
+	print_clean(out, p->reason);
+	if (p->answer == HELD_WAITING) {
+		buf_printf(out, "\n      passerelle approve %s ", tenant);
+		print_clean(out, p->id);
+		buf_addz(out, " does it, discard leaves it undone");
+	}
+	buf_addc(out, '\n');
+}
+
 static void print_environment(struct buf *out, const struct report *r, const struct env_report *e)
 {
 	buf_printf(out, "  %s: %s\n", e->environment, result_name(e->result));
@@ -62,11 +78,8 @@ static void print_environment(struct buf *out, const struct report *r, const str
 		buf_printf(out, "    %zu issue%s:\n", e->issues.n, e->issues.n == 1 ? "" : "s");
 	for (size_t i = 0; i < e->issues.n; i++)
 		print_issue_text(out, &issues[i]);
-	if (!str_empty(e->plan)) {
-		buf_addz(out, "    held, plan ");
-		print_clean(out, e->plan);
-		buf_addc(out, '\n');
-	}
+	if (e->held)
+		print_held_text(out, r->tenant, e->held);
 	if (fault_is(&e->error)) {
 		buf_addz(out, "    error: ");
 		print_clean(out, str_of(e->error.what));

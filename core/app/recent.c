@@ -65,15 +65,30 @@ static int take_issues(struct arena *arena, const struct items *all, struct rece
 	return 0;
 }
 
+static int take_plans(struct arena *arena, const struct items *all, struct recent *r)
+{
+	const struct held_plan *from = all->v;
+	struct held_plan *plans = arena_array(arena, all->n, sizeof(*plans));
+	if (!plans)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < all->n; i++)
+		if (held_copy(arena, &from[i], RECENT_CHANGES, &plans[i]))
+			return ERR_LIMIT;
+	r->plans = (struct items){plans, all->n};
+	return 0;
+}
+
 int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out)
 {
 	struct arena *scratch = arena_new(SCRATCH_MOST);
-	struct items runs = {NULL, 0}, issues = {NULL, 0};
+	struct items runs = {NULL, 0}, issues = {NULL, 0}, plans = {NULL, 0};
 	struct recent r = {.runs = {NULL, 0}};
 	int rc = state_runs(txn, scratch, RUNS_LOOKED_AT, &runs);
 	rc = rc ? rc : state_issues(txn, scratch, &issues);
+	rc = rc ? rc : held_list(txn, scratch, &plans);
 	rc = rc ? rc : take_runs(arena, &runs, &r);
 	rc = rc ? rc : take_issues(arena, &issues, &r);
+	rc = rc ? rc : take_plans(arena, &plans, &r);
 	store_stat(txn, &r.store);
 	arena_free(&scratch);
 	if (rc == 0)

@@ -7,15 +7,18 @@
  * disk.
  */
 
+#include "core/sync/held.h"
 #include "core/sync/state.h"
 
 #define RECENT_RUNS   20
 #define RECENT_ISSUES 100
+#define RECENT_CHANGES 100
 
 struct recent {
 	struct items runs;   /* struct run_summary, latest first, at most RECENT_RUNS */
 	struct items issues; /* struct issue, at most RECENT_ISSUES */
 	struct ints untils;  /* until of every issue */
+	struct items plans;  /* struct held_plan, those that wait first; each with at most RECENT_CHANGES */
 	const struct run_summary *last[FLOW_KIND_COUNT],
 	        *good[FLOW_KIND_COUNT]; /* NULL none; good: nothing failed, nothing held */
 	struct store_stat store;

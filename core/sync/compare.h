@@ -10,6 +10,7 @@
  * what Edusign really holds (that is read before anything is changed).
  */
 
+#include "core/sync/held.h"
 #include "core/sync/issues.h"
 #include "core/sync/settings.h"
 #include "core/sync/snapshot.h"
@@ -57,6 +58,9 @@ struct item {
 	uint64_t intent;            /* its seq; 0 none */
 	int64_t sent_ms;            /* UTC ms */
 	unsigned tries;
+	/* the guard's */
+	int64_t id;                 /* hash of what it would do */
+	enum held_answer answer;
 };
 
 struct comparison {

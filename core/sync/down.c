@@ -48,7 +48,8 @@ static int load(struct run *run, struct store_txn *txn)
 {
 	struct down_env *d = env_of(run);
 	memset(&d->state, 0, sizeof(d->state));
-	return state_load(txn, FLOW_DOWN, run_arena(run), d->now, &d->state);
+	int rc = state_load(txn, FLOW_DOWN, run_arena(run), d->now, &d->state);
+	return rc ? rc : held_load(txn, run_arena(run), FLOW_DOWN, &d->held);
 }
 
 static enum verdict loaded(struct run *run)
@@ -58,6 +59,8 @@ static enum verdict loaded(struct run *run)
 		return STEP_FAIL;
 	d->issues = issues_new(run_arena(run), &d->state.issues, d->now);
 	d->journal = journal_new(run_loop(run), d->store, run_arena(run), d->state.next_seq, d->run_id);
+	d->planned = map_new_int(run_arena(run));
+	held_approve_now(&d->held, d->approved);
 	d->cmp.arena = run_arena(run); /* what is bound from now on lives as long as the run */
 	if (!d->issues || !d->journal)
 		return out_of_memory(run);
@@ -340,17 +343,38 @@ static const struct step wide_one[] = {
 
 /* ---- the plan ---- */
 
-static void report_change(struct down_env *d, size_t *cap, const struct item *it)
+struct telling { size_t changes_cap, held_cap; struct items held; };
+
+static int report_change(struct down_env *d, struct telling *t, const struct item *it)
 {
-	struct change c = { .action = it->action,
-		            .record = arena_str(d->report_arena, it->record),
-		            .reason = arena_str(d->report_arena, it->reason),
-		            .held = it->phase == ITEM_HELD };
-	c.fields.v = arena_array(d->report_arena, it->fields.n + 1, sizeof(struct str));
-	c.fields.n = c.fields.v ? it->fields.n : 0;
-	for (size_t i = 0; i < c.fields.n; i++)
-		c.fields.v[i] = arena_str(d->report_arena, it->fields.v[i]);
-	(void)!items_add(d->report_arena, &d->report->changes, cap, &c, sizeof(c));
+	struct held_change h = { .id = it->id,
+		                 .what = { .action = it->action,
+			                   .record = arena_str(d->report_arena, it->record),
+			                   .reason = arena_str(d->report_arena, it->reason),
+			                   .held = it->phase == ITEM_HELD } };
+	struct change *c = &h.what;
+	map_put(d->planned, it->id, d);
+	c->fields.v = arena_array(d->report_arena, it->fields.n + 1, sizeof(struct str));
+	c->fields.n = c->fields.v ? it->fields.n : 0;
+	for (size_t i = 0; i < c->fields.n; i++)
+		c->fields.v[i] = arena_str(d->report_arena, it->fields.v[i]);
+	(void)!items_add(d->report_arena, &d->report->changes, &t->changes_cap, c, sizeof(*c)); /* a report cut short is no reason not to write */
+	if (!c->held || it->answer == HELD_DISCARDED)
+		return 0;
+	return items_add(d->report_arena, &t->held, &t->held_cap, &h, sizeof(h));
+}
+
+/* Without a bound's own reason something was held before the guard looked: a group that is gone, a clock that is wrong; an issue says which. */
+static int make_plan(struct down_env *d, const struct telling *t, const char *why)
+{
+	struct str reason = arena_str(d->report_arena, str_of(why && *why ? why : "removals that cannot be verified: the issues say why"));
+	if (t->held.n == 0)
+		return 0;
+	if (held_make(d->report_arena, d->env->key, FLOW_DOWN, &t->held, reason, d->now, &d->held, &d->plan))
+		return ERR_LIMIT;
+	d->report->plan = d->plan.id;
+	d->report->held = &d->plan;
+	return 0;
 }
 
 static void count_planned(struct down_env *d, const struct item *it)
@@ -396,17 +420,16 @@ static enum verdict decide(struct run *run)
 		if (s)
 			compare_moved(&d->cmp, it, s);
 	}
-	if (guard_down(&d->cmp)) {
-		struct str id = guard_plan_id(&d->cmp);
-		d->report->plan = arena_str(d->report_arena, id);
-		d->report->result = RESULT_HELD;
-	}
-	size_t cap = 0;
+	const char *why = guard_down(&d->cmp, &d->held);
+	struct telling t = { 0 };
 	for (size_t i = 0; i < d->cmp.items.n; i++) {
-		report_change(d, &cap, all[i]);
+		if (report_change(d, &t, all[i]))
+			return out_of_memory(run);
 		if (d->plan_only)
 			count_planned(d, all[i]);
 	}
+	if (make_plan(d, &t, why))
+		return out_of_memory(run);
 	return d->plan_only ? STEP_SKIP : STEP_NEXT;
 }
 
@@ -535,11 +558,17 @@ static enum verdict close_report(struct run *run)
 	return d->plan_only ? STEP_DONE : STEP_NEXT;
 }
 
+static bool is_planned(void *arg, int64_t change)
+{
+	const struct down_env *d = arg;
+	return map_get(d->planned, change) != NULL;
+}
+
 static int record(struct run *run, struct store_txn *txn)
 {
 	struct down_env *d = env_of(run);
 	state_put_issues(txn, FLOW_DOWN, &d->report->issues);
-	state_put_held(txn, FLOW_DOWN, d->report->plan, STR_NONE);
+	held_settle(txn, FLOW_DOWN, &d->held, &d->plan, is_planned, d);
 	if (!d->orphans)
 		state_put_meta_int(txn, META_VERIFIED, 1);
 	if (!d->state.first_down_ok)

@@ -22,11 +22,15 @@ struct down_env {
 	const char *run_id;
 	int64_t now;                 /* UTC seconds at the start of the run */
 	bool plan_only;
+	struct str approved;         /* id of a held plan that is answered with yes; empty: none */
 	struct fault preset;         /* the engine already knows that this environment cannot run */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
 	void *progress_arg;
 	/* the run's own */
 	struct env_state state;
+	struct held held;            /* what earlier runs held, and what was answered */
+	struct held_plan plan;       /* what this run holds */
+	struct map *planned;         /* id of each change of this run -> any */
 	struct issues *issues;
 	struct journal *journal;
 	struct comparison cmp;

@@ -6,10 +6,10 @@
 
 #include "core/sync/compare.h"
 
-/* Marks what is held among c->items. True: something is. */
-bool guard_down(struct comparison *c);
-/* The id of a plan is the hash of its content: the same plan has the same id, whoever makes it, whenever. Over the held changes only.
- * 16 hex digits in the arena. */
-struct str guard_plan_id(struct comparison *c);
+/* Marks what is held among c->items, and gives each its id and the answer it got. What is beyond which bound, in one sentence; "": nothing is, though
+ * something may be held already. */
+const char *guard_down(struct comparison *c, const struct held *held);
+/* Hash of what the item would do. */
+int64_t guard_item_id(const struct item *it);
 
 #endif

@@ -7,6 +7,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/down_sheets.c \
 	core/sync/engine.c core/sync/engine.h \
 	core/sync/guard.c core/sync/guard.h \
+	core/sync/held.c core/sync/held.h \
 	core/sync/issues.c core/sync/issues.h \
 	core/sync/journal.c core/sync/journal.h \
 	core/sync/model.c core/sync/model.h \

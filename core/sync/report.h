@@ -56,10 +56,13 @@ struct issue {
 	int64_t until;         /* UTC; it closes itself then at the latest (a started sheet's issue expires with the sheet); 0: when the record is well */
 };
 
+struct held_plan;
+
 struct env_report {
 	const char *environment; /* key */
 	enum result result;
 	struct str plan;         /* id when held, else empty */
+	const struct held_plan *held; /* that plan (held.h); NULL: nothing is held */
 	struct counts counts[COUNT_KIND_COUNT];
 	uint64_t requests_ypareo, requests_edusign;
 	struct items changes;    /* struct change; of a plan, and of a run */

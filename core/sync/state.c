@@ -260,22 +260,6 @@ void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct i
 	}
 }
 
-void state_put_held(struct store_txn *txn, enum flow_kind flow, struct str plan, struct str text)
-{
-	struct store_key k;
-	struct buf v;
-	store_key_begin(&k, TABLE_PLAN);
-	store_key_u8(&k, flow);
-	if (str_empty(plan)) {
-		store_del(txn, &k);
-		return;
-	}
-	value_begin(&v);
-	pack_str(&v, plan);
-	pack_str(&v, text);
-	put(txn, &k, &v);
-}
-
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str s)
 {
 	struct store_key k = key_of_text(TABLE_META, str_of(name));
@@ -564,16 +548,6 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	load_table(txn, &l, TABLE_SEEN, -1, load_seen);
 	load_table(txn, &l, TABLE_ISSUE, (int)flow, load_issue);
 	load_table(txn, &l, TABLE_REMOVAL, -1, load_removal);
-	struct store_key k;
-	struct str value;
-	store_key_begin(&k, TABLE_PLAN);
-	store_key_u8(&k, flow);
-	if (store_get(txn, &k, &value)) {
-		struct unpack u;
-		unpack_begin(&u, value);
-		s->held_plan = unpack_str_copy(&u, arena);
-		s->held_text = unpack_str_copy(&u, arena);
-	}
 	return l.error ? l.error : store_txn_error(txn);
 }
 

@@ -26,7 +26,7 @@
 	X(TABLE_WRITE, 9, "write")           /* run start, seq -> one line of what was written, why, answered */ \
 	X(TABLE_SEEN, 10, "seen")            /* sheet id -> fingerprint of the attendance last handled */ \
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> what was removed: the guard counts 24 hours */ \
-	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan */
+	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */
 enum state_table {
 #define X(name, number, text) name = number,
 	STATE_TABLES(X)
@@ -118,8 +118,6 @@ struct env_state {
 	struct map *seen;          /* sheet id -> struct seen_mark */
 	struct items issues;       /* struct issue of this flow, as stored */
 	struct items removals;     /* int64_t UTC of each guarded removal of the last 24 hours */
-	struct str held_plan;      /* id of the held plan of this flow, empty none */
-	struct str held_text;      /* what its maker put with it */
 };
 /* What was last handled of a sheet. */
 struct seen_mark {
@@ -130,7 +128,7 @@ struct seen_mark {
 	bool unlocked_after;       /* followed one by one: unlocked after we sent, until locked again; or a write of it is open */
 };
 
-/* Inside a store job: reads it all. flow selects whose issues and held plan. */
+/* Inside a store job: reads it all. flow selects whose issues. */
 int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, int64_t now_s, struct env_state *out) MUST_USE;
 
 /* One record each; inside a store job. */
@@ -146,7 +144,6 @@ void state_put_payroll(struct store_txn *txn, const struct payroll_memory *m);
 void state_put_seen(struct store_txn *txn, const struct seen_mark *m);
 void state_put_removal(struct store_txn *txn, int64_t at_s, uint64_t seq);
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues); /* replaces the flow's */
-void state_put_held(struct store_txn *txn, enum flow_kind flow, struct str plan, struct str text); /* empty plan: none */
 void state_put_meta_int(struct store_txn *txn, const char *name, int64_t v);
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 #define META_SCHOOL "school"

@@ -18,7 +18,8 @@ static struct up_env *env_of(struct run *run)
 static int load(struct run *run, struct store_txn *txn)
 {
 	struct up_env *u = env_of(run);
-	return state_load(txn, FLOW_UP, run_arena(run), u->now, &u->state);
+	int rc = state_load(txn, FLOW_UP, run_arena(run), u->now, &u->state);
+	return rc ? rc : held_load(txn, run_arena(run), FLOW_UP, &u->held);
 }
 
 static enum verdict loaded(struct run *run)
@@ -38,6 +39,8 @@ static enum verdict loaded(struct run *run)
 	u->candidate_of = map_new_int(u->arena);
 	u->ledger_of = map_new_str(u->arena);
 	u->planned = map_new_int(u->arena);
+	u->wanted = map_new_int(u->arena);
+	held_approve_now(&u->held, u->approved);
 	return u->issues && u->journal ? STEP_NEXT : up_out_of_memory(run);
 }
 
@@ -204,52 +207,71 @@ static bool clock_is_off(struct up_env *u)
 	return true;
 }
 
-static void report_change(struct up_env *u, const struct up_op *op)
+/* What was discarded stays undone; nobody is asked again, and it weighs nothing in what is too much. */
+static void set_aside_discarded(struct up_env *u)
 {
-	struct arena *a = u->report_arena;
-	struct change c = {.action = op->action,
-	                   .record = arena_str(a, op->record),
-	                   .reason = arena_str(a, op->reason),
-	                   .held = op->phase == UP_HELD};
-	c.fields.v = arena_array(a, op->fields.n + 1, sizeof(struct str));
-	c.fields.n = c.fields.v ? op->fields.n : 0;
-	for (size_t i = 0; i < c.fields.n; i++)
-		c.fields.v[i] = arena_str(a, op->fields.v[i]);
-	(void)!items_add(a, &u->report->changes, &u->changes_cap, &c,
-	                 sizeof(c)); /* a report cut short is no reason not to write */
-	struct counts *n = &u->report->counts[op->payroll_op ? COUNT_PAYROLL : COUNT_ABSENCES];
-	if (!u->plan_only || c.held)
-		return;
-	n->created += op->action == ACTION_CREATE;
-	n->updated += op->action == ACTION_UPDATE;
-	n->deleted += op->action == ACTION_DELETE;
+	struct up_op **all = u->ops.v;
+	struct str line = STR_NONE; /* what one line asks for comes in a row */
+	for (size_t i = 0; i < u->ops.n; i++) {
+		if (held_answer_to(&u->held, up__op_id(all[i])) != HELD_DISCARDED)
+			continue;
+		all[i]->phase = UP_HELD;
+		if (all[i]->payroll_op || all[i]->verb == LEDGER_CORRECT || str_eq(line, all[i]->record))
+			continue;
+		line = all[i]->record;
+		u->lines_touched--;
+		u->lines--;
+	}
 }
 
-/* The answer to a held plan: what it listed, and what is still wanted just so, goes ahead. */
-static bool is_approved(const struct up_env *u, const struct up_op *op)
+/* A single sheet of a night that is held waits with it. */
+static void hold_waiting(struct up_env *u)
 {
-	struct unpack in;
-	if (str_empty(u->approved) || !str_eq(u->approved, u->state.held_plan))
-		return false;
-	int64_t id = up__op_id(op);
-	unpack_begin(&in, u->state.held_text);
-	while (unpack_more(&in))
-		if (unpack_int(&in) == id)
-			return true;
-	return false;
+	struct up_op **all = u->ops.v;
+	for (size_t i = 0; u->only && i < u->ops.n; i++)
+		if (held_waits(&u->held, up__op_id(all[i])))
+			all[i]->phase = UP_HELD;
 }
 
-/* What would withdraw or create most of what was signed is held whole: half of it would be as wrong. */
-static int hold(struct up_env *u)
+/* What would withdraw or create most of what was signed is held whole: half of it would be as wrong. Only what a held plan listed, was
+ * answered with yes, and is still wanted just so goes ahead. */
+static const char *hold(struct up_env *u, bool clock_off)
 {
 	struct up_op **all = u->ops.v;
 	for (size_t i = 0; i < u->ops.n; i++)
-		if (!is_approved(u, all[i]))
+		if (held_answer_to(&u->held, up__op_id(all[i])) != HELD_APPROVED)
 			all[i]->phase = UP_HELD;
-	if (up__held_ids(u, &u->held))
+	if (clock_off)
+		return "this machine's clock differs from Yparéo's";
+	return arena_printf(u->report_arena, "%zu of %zu lines would create or withdraw an absence, more than guard.up_percent (%u) allows",
+	                    u->lines_touched, u->lines, u->settings->up_percent);
+}
+
+static int report_change(struct up_env *u, const struct up_op *op, struct items *held, size_t *held_cap)
+{
+	struct arena *a = u->report_arena;
+	struct held_change h = {.id = up__op_id(op),
+	                        .what = {.action = op->action,
+	                                 .record = arena_str(a, op->record),
+	                                 .reason = arena_str(a, op->reason),
+	                                 .held = op->phase == UP_HELD}};
+	struct change *c = &h.what;
+	map_put(u->wanted, h.id, u);
+	c->fields.v = arena_array(a, op->fields.n + 1, sizeof(struct str));
+	c->fields.n = c->fields.v ? op->fields.n : 0;
+	for (size_t i = 0; i < c->fields.n; i++)
+		c->fields.v[i] = arena_str(a, op->fields.v[i]);
+	(void)!items_add(a, &u->report->changes, &u->changes_cap, c,
+	                 sizeof(*c)); /* a report cut short is no reason not to write */
+	u->held_ops += c->held;
+	if (c->held && held_answer_to(&u->held, h.id) != HELD_DISCARDED && items_add(a, held, held_cap, &h, sizeof(h)))
 		return ERR_LIMIT;
-	if (u->held.n)
-		u->report->plan = arena_str(u->report_arena, up__plan_id(u, &u->held));
+	struct counts *n = &u->report->counts[op->payroll_op ? COUNT_PAYROLL : COUNT_ABSENCES];
+	if (!u->plan_only || c->held)
+		return 0;
+	n->created += op->action == ACTION_CREATE;
+	n->updated += op->action == ACTION_UPDATE;
+	n->deleted += op->action == ACTION_DELETE;
 	return 0;
 }
 
@@ -257,12 +279,25 @@ static enum verdict decide(struct run *run)
 {
 	struct up_env *u = env_of(run);
 	struct up_op **all = u->ops.v;
+	struct items held = {NULL, 0};
+	size_t held_cap = 0;
+	const char *why = "";
 	bool off = clock_is_off(u);
-	if ((off || is_too_much(u)) && hold(u))
-		return up_out_of_memory(run);
+	set_aside_discarded(u);
+	hold_waiting(u);
+	if (off || is_too_much(u))
+		why = hold(u, off);
 	for (size_t i = 0; i < u->ops.n; i++)
-		report_change(u, all[i]);
-	return u->plan_only || (u->held.n && u->held.n == u->ops.n) ? STEP_SKIP : STEP_NEXT;
+		if (report_change(u, all[i], &held, &held_cap))
+			return up_out_of_memory(run);
+	/* what is only a part of a night cannot say what the night's plan is: that one stays as it is */
+	if (held.n && !u->only) {
+		if (held_make(u->report_arena, u->env->key, FLOW_UP, &held, str_of(why), u->now, &u->held, &u->plan))
+			return up_out_of_memory(run);
+		u->report->plan = u->plan.id;
+		u->report->held = &u->plan;
+	}
+	return u->plan_only || (u->held_ops && u->held_ops == u->ops.n) ? STEP_SKIP : STEP_NEXT;
 }
 
 /* Sheets of which nothing has to be written are done. The others are followed from here on, whatever happens: the
@@ -392,19 +427,19 @@ static enum verdict close_report(struct run *run)
 	return u->plan_only ? STEP_DONE : STEP_NEXT;
 }
 
+static bool is_wanted(void *arg, int64_t change)
+{
+	const struct up_env *u = arg;
+	return map_get(u->wanted, change) != NULL;
+}
+
 static int record(struct run *run, struct store_txn *txn)
 {
 	struct up_env *u = env_of(run);
 	state_put_issues(txn, FLOW_UP, &u->report->issues);
 	if (u->only)
 		return store_txn_error(txn);
-	struct buf ids;
-	buf_init(&ids, 0);
-	pack_begin(&ids, 1);
-	for (size_t i = 0; i < u->held.n; i++)
-		pack_int(&ids, u->held.v[i]);
-	state_put_held(txn, FLOW_UP, u->report->plan, buf_str(&ids));
-	buf_deinit(&ids);
+	held_settle(txn, FLOW_UP, &u->held, &u->plan, is_wanted, u);
 	if (str_empty(u->report->plan))
 		state_put_meta_int(txn, META_LAST_UP, u->now);
 	return store_txn_error(txn);

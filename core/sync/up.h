@@ -22,6 +22,7 @@
 
 #include "core/flow/flow.h"
 #include "core/sync/journal.h"
+#include "core/sync/held.h"
 #include "core/sync/issues.h"
 #include "core/sync/ledger.h"
 #include "core/sync/snapshot.h"
@@ -100,7 +101,10 @@ struct up_env {
 	size_t settlings_cap, ops_cap, changes_cap;
 	size_t next_settling, next_candidate, first_open;
 	unsigned done_ops;
-	struct ints held;        /* ids of the ops that are held */
+	struct held held;        /* what earlier runs held, and what was answered */
+	struct held_plan plan;   /* what this run holds */
+	size_t held_ops;
+	struct map *wanted;      /* id of each change of this run -> any */
 	bool settled_late;       /* what Yparéo holds was read before an earlier write was settled: read again */
 	struct items absences;   /* struct absence: that reading */
 	struct map *absences_of; /* learner -> struct up_absences: the shared reading, or that one */

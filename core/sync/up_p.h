@@ -101,9 +101,6 @@ int up__absences_add(struct arena *arena, struct map *of, const struct absence *
 /* up_plan.c: one candidate's lines. */
 int up__plan(struct up_env *u, struct up_candidate *c) MUST_USE;
 int64_t up__op_id(const struct up_op *op);
-/* Of the ops that are held, sorted. */
-int up__held_ids(struct up_env *u, struct ints *out) MUST_USE;
-struct str up__plan_id(struct up_env *u, const struct ints *ids);
 const char *up__describe(struct arena *arena, const struct ledger_row *row);
 
 /* up_write.c */

@@ -352,7 +352,7 @@ int up__plan(struct up_env *u, struct up_candidate *c)
 	return u->settings->instructor_attendance ? instructors(u, c, s) : 0;
 }
 
-/* ---- the id of a plan is the hash of its content: the same plan has the same id, whoever makes it, whenever ---- */
+/* ---- a change is known by the hash of what it would do: whoever makes it, whenever ---- */
 
 int64_t up__op_id(const struct up_op *op)
 {
@@ -371,42 +371,4 @@ int64_t up__op_id(const struct up_op *op)
 	digest_end(&d, hash);
 	memcpy(&id, hash, sizeof(id));
 	return id;
-}
-
-static int by_id(const void *pa, const void *pb)
-{
-	int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-	return a < b ? -1 : a > b;
-}
-
-int up__held_ids(struct up_env *u, struct ints *out)
-{
-	struct up_op **all = u->ops.v;
-	int64_t *v = arena_array(u->arena, u->ops.n + 1, sizeof(*v));
-	size_t n = 0;
-	if (!v)
-		return ERR_LIMIT;
-	for (size_t i = 0; i < u->ops.n; i++)
-		if (all[i]->phase == UP_HELD)
-			v[n++] = up__op_id(all[i]);
-	/* sheets come in whatever order Edusign lists them */
-	qsort(v, n, sizeof(*v), by_id);
-	*out = (struct ints){v, n};
-	return 0;
-}
-
-struct str up__plan_id(struct up_env *u, const struct ints *ids)
-{
-	struct digest d;
-	uint8_t hash[32];
-	char *hex = arena_alloc(u->arena, 65);
-	digest_init(&d);
-	for (size_t i = 0; i < ids->n; i++)
-		digest_add_int(&d, ids->v[i]);
-	digest_end(&d, hash);
-	if (!hex)
-		return STR_NONE;
-	str_hex(hash, 32, hex);
-	hex[16] = '\0';
-	return (struct str){hex, 16};
 }

@@ -39,6 +39,18 @@ static struct issue issues[] = {
         {{"environment", 11}, {NULL, 0}, {"odd", 3}, {"mend it", 7}, STARTED, 0},
 };
 
+static struct held_change held_changes[] = {{77, {ACTION_DELETE, {"sheet 8", 7}, {NULL, 0}, {"cancelled", 9}, true}}};
+static const struct held_plan plan = {.id = {"ab12", 4},
+                                      .flow = FLOW_DOWN,
+                                      .since = STARTED,
+                                      .reason = {"too many", 8},
+                                      .changes = {held_changes, 1},
+                                      .count = 1};
+#define PLAN \
+	"{\"plan\":\"ab12\",\"flow\":\"down\",\"answer\":\"waiting\",\"since\":\"2026-11-23T11:00:04Z\"," \
+	"\"reason\":\"too many\",\"by\":null,\"why\":null,\"count\":1,\"changes\":[{\"action\":\"delete\",\"record\":\"sheet 8\"," \
+	"\"fields\":[],\"reason\":\"cancelled\",\"held\":true}]}"
+
 static struct report make(struct env_report *env, unsigned n, enum flow_kind flow)
 {
 	return (struct report){.tenant = "cfa-lyon",
@@ -58,7 +70,7 @@ static void test_down(void **state)
 	(void)state;
 	struct env_report env[2] = {
 	        {.environment = "structure-12", .requests_ypareo = 2, .requests_edusign = 9, .issues = {issues, 2}},
-	        {.environment = "location-lyon", .requests_ypareo = 1, .plan = {"ab12", 4}},
+	        {.environment = "location-lyon", .requests_ypareo = 1, .plan = {"ab12", 4}, .held = &plan},
 	};
 	env[0].counts[COUNT_SHEETS] = (struct counts){1, 2, 3, 4};
 	env[0].counts[COUNT_LEARNERS] = (struct counts){5, 0, 0, 0};
@@ -70,7 +82,7 @@ static void test_down(void **state)
 	                    "{\"tenant\":\"cfa-lyon\",\"flow\":\"down\",\"run\":\"r1\",\"result\":\"held\","
 	                    "\"started\":\"2026-11-23T11:00:04Z\","
 	                    "\"ended\":\"2026-11-23T11:01:05Z\",\"environments\":["
-	                    "{\"environment\":\"structure-12\",\"result\":\"issues\",\"plan\":null,\"counts\":{"
+	                    "{\"environment\":\"structure-12\",\"result\":\"issues\",\"plan\":null,\"held\":null,\"counts\":{"
 	                    "\"sheets\":{\"created\":1,\"updated\":2,\"deleted\":3,\"unchanged\":4},"
 	                    "\"learners\":{\"created\":5,\"updated\":0,\"deleted\":0,\"unchanged\":0},"
 	                    "\"instructors\":" ZERO ",\"groups\":" ZERO ",\"tutors\":" ZERO "},"
@@ -79,7 +91,7 @@ static void test_down(void **state)
 	                    "\\\"e-mail\\\"\",\"fix\":\"type one\"},"
 	                    "{\"record\":\"environment\",\"field\":null,\"problem\":\"odd\",\"fix\":\"mend "
 	                    "it\"}],\"error\":null},"
-	                    "{\"environment\":\"location-lyon\",\"result\":\"held\",\"plan\":\"ab12\",\"counts\":{"
+	                    "{\"environment\":\"location-lyon\",\"result\":\"held\",\"plan\":\"ab12\",\"held\":" PLAN ",\"counts\":{"
 	                    "\"sheets\":" ZERO ",\"learners\":" ZERO ",\"instructors\":" ZERO ",\"groups\":" ZERO
 	                    ",\"tutors\":" ZERO "},"
 	                    "\"requests\":{\"ypareo\":1,\"edusign\":0},\"issues\":[],\"error\":null}]}");
@@ -100,7 +112,7 @@ static void test_up_failed(void **state)
 	                    "{\"tenant\":\"cfa-lyon\",\"flow\":\"up\",\"run\":\"r1\",\"result\":\"failed\","
 	                    "\"started\":\"2026-11-23T11:00:04Z\","
 	                    "\"ended\":\"2026-11-23T11:01:05Z\",\"environments\":["
-	                    "{\"environment\":\"all\",\"result\":\"failed\",\"plan\":null,\"counts\":{"
+	                    "{\"environment\":\"all\",\"result\":\"failed\",\"plan\":null,\"held\":null,\"counts\":{"
 	                    "\"absences\":{\"created\":2,\"updated\":1,\"deleted\":0,\"unchanged\":7},"
 	                    "\"instructor_attendance\":{\"created\":0,\"updated\":0,\"deleted\":0,\"unchanged\":8}},"
 	                    "\"requests\":{\"ypareo\":5,\"edusign\":3},\"issues\":[],\"error\":\"the list of sheets "
@@ -190,6 +202,10 @@ static void test_text(void **state)
 	                           "    create sheet 90210: new session\n"
 	                           "    update sheet 7 (START, END): moved\n"
 	                           "    held: delete sheet 8: cancelled\n");
+	buf_clear(&out);
+	print_held_text(&out, "cfa-lyon", &plan);
+	assert_string_equal(out.p, "    held, plan ab12 (down, 1 change) since 2026-11-23T11:00:04Z: too many\n"
+	                           "      passerelle approve cfa-lyon ab12 does it, discard leaves it undone\n");
 }
 
 /* A terminal must not be written to by what a vendor answered. */

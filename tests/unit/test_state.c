@@ -59,7 +59,6 @@ static void an_empty_store_is_a_first_contact(void **state)
 	assert_int_equal(st.next_seq, 1);
 	assert_int_equal(st.intents.n, 0);
 	assert_int_equal(map_count(st.sheets), 0);
-	assert_true(str_empty(st.held_plan));
 }
 
 static int put_meta(struct store_txn *txn, void *arg)
@@ -330,7 +329,6 @@ struct putting {
 	enum flow_kind flow;
 	struct issue issue[2];
 	size_t n;
-	const char *plan;
 };
 
 static int put_issues(struct store_txn *txn, void *arg)
@@ -338,7 +336,6 @@ static int put_issues(struct store_txn *txn, void *arg)
 	struct putting *p = arg;
 	struct items list = {p->issue, p->n};
 	state_put_issues(txn, p->flow, &list);
-	state_put_held(txn, p->flow, str_of(p->plan), STR("text"));
 	return store_txn_error(txn);
 }
 
@@ -356,7 +353,7 @@ static void issues_belong_to_a_flow(void **state)
 	                  .since = 5,
 	                  .until = 9};
 	struct issue b = {.record = STR("sheet 2"), .problem = STR("is locked")};
-	struct putting down = {FLOW_DOWN, {a, b}, 2, "plan-1"}, up = {FLOW_UP, {b}, 1, ""};
+	struct putting down = {FLOW_DOWN, {a, b}, 2}, up = {FLOW_UP, {b}, 1};
 	assert_int_equal(shelf_do(*state, true, put_issues, &down), 0);
 	assert_int_equal(shelf_do(*state, true, put_issues, &up), 0);
 	struct env_state st = loaded(*state, FLOW_DOWN);
@@ -366,21 +363,16 @@ static void issues_belong_to_a_flow(void **state)
 	            str_eqz(i[0].problem, "has none") && str_eqz(i[0].fix, "give one"));
 	assert_int_equal(i[0].since, 5);
 	assert_int_equal(i[0].until, 9);
-	assert_true(str_eqz(st.held_plan, "plan-1"));
-	assert_true(str_eqz(st.held_text, "text"));
 	st = loaded(*state, FLOW_UP);
 	assert_int_equal(st.issues.n, 1);
-	assert_true(str_empty(st.held_plan));
 	struct items all = {NULL, 0};
 	assert_int_equal(shelf_do(*state, false, list_issues, &all), 0);
 	assert_int_equal(all.n, 3);
-	/* the next run states what is open then, and answers the plan */
+	/* the next run states what is open then */
 	down.n = 0;
-	down.plan = "";
 	assert_int_equal(shelf_do(*state, true, put_issues, &down), 0);
 	st = loaded(*state, FLOW_DOWN);
 	assert_int_equal(st.issues.n, 0);
-	assert_true(str_empty(st.held_plan));
 	st = loaded(*state, FLOW_UP);
 	assert_int_equal(st.issues.n, 1);
 }
