@@ -8,4 +8,5 @@ core_data_libdata_a_SOURCES = \
 	core/data/record.c core/data/record.h \
 	core/data/schema.c core/data/schema.h \
 	core/data/store.c core/data/store.h core/data/store_p.h \
+	core/data/store_check.c \
 	core/data/store_txn.c

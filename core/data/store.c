@@ -181,8 +181,22 @@ void store_bequeath(struct store_txn *t, const struct store *s, struct str heir)
 	buf_deinit(&both);
 }
 
-/* A file that was cut is made as long as it says it is. Reading behind the end of a mapped file kills the process,
- * and with it every other school; the empty pages that now lie there are found to be damaged when they are read. */
+static int check_file(const struct store *s, const char *dir, struct store_job *job)
+{
+	char path[4200], why[100] = "";
+	snprintf(path, sizeof(path), "%s/data.mdb", dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	int rc = store__check(fd, s->all->limits.map_max, why, sizeof(why));
+	close(fd);
+	if (rc && why[0])
+		snprintf(job->detail, sizeof(job->detail), "its file is damaged: %s", why);
+	return rc;
+}
+
+/* A file is made as long as it says it is: the pages at its end may have been given out and never written. Reading behind
+ * the end of a mapped file kills the process, and with it every other school. */
 static int fill_up(MDB_env *env)
 {
 	MDB_envinfo info;
@@ -239,6 +253,12 @@ static int open_env(struct store *s, struct store_job *job)
 		rc = enter_opened(s, path, job);
 	if (rc) {
 		explain(job, "open", rc, 0);
+		return rc;
+	}
+	rc = check_file(s, path, job);
+	if (rc) {
+		explain(job, "open", rc, 0);
+		leave_opened(s);
 		return rc;
 	}
 	mdb = mdb_env_create(&env);

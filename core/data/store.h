@@ -4,7 +4,7 @@
 /*
  * The stores: one LMDB environment for each Edusign environment of a school, at <data>/<tenant>/<key>/, opened when
  * first needed and closed when idle. Every transaction is whole inside one pool job, one job at a time for each store;
- * fsync never runs on the loop. store.c and store_txn.c are the only users of LMDB.
+ * fsync never runs on the loop. store.c, store_txn.c and store_check.c are the only users of LMDB.
  *
  * One database per environment; a key begins with its table's byte. MDB_NOTLS always (without it the 1,025th
  * environment fails). Never opened twice in one process: the table of open ones is keyed by device and inode.

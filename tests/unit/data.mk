@@ -22,3 +22,8 @@ check_PROGRAMS += tests/unit/test_store_disk
 TESTS += tests/unit/test_store_disk
 tests_unit_test_store_disk_SOURCES = tests/unit/test_store_disk.c tests/unit/store_fixture.h
 tests_unit_test_store_disk_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_damage
+TESTS += tests/unit/test_store_damage
+tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/store_fixture.h
+tests_unit_test_store_damage_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
