@@ -56,8 +56,8 @@ static void look_after(struct store_job *job)
 	struct tour *t = list_entry(job, struct tour, look);
 	store_unref(&t->store);
 	if (job->error && job->error != ERR_NOT_FOUND) {
-		buf_printf(&t->cli->why, "%s %s: the store cannot be read: %s\n", t->conf->id, t->stops[t->stop].key,
-		           err_text(job->error));
+		buf_printf(&t->cli->why, "%s %s: the store cannot be read: %s%s%s\n", t->conf->id, t->stops[t->stop].key,
+		           err_text(job->error), job->detail[0] ? ": " : "", job->detail);
 		worse(t, EXIT_FAILED);
 		t->stops[t->stop].seen = arena_array(t->cli->arena, 1, t->ops->seen_size);
 		REQUIRE(t->stops[t->stop].seen);

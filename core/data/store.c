@@ -13,6 +13,7 @@
 
 #include "core/base/log.h"
 #include "core/base/map.h"
+#include "core/base/tz.h"
 #include "core/data/pack.h"
 
 #define DEFAULT_OPEN    512
@@ -235,12 +236,45 @@ static int first_txn(struct store *s, MDB_env *env, struct store_job *job, int *
 	return store__code(*mdb);
 }
 
-static void explain(struct store_job *job, const char *doing, int rc, int mdb)
+/* What the operator can do about it. */
+static void add_remedy(const struct store *s, int rc, struct buf *text)
 {
+	switch (rc) {
+	case ERR_STORE_CORRUPT:
+	case ERR_STORE_VERSION:
+		buf_printf(text, "; passerelle rebuild %s %s makes it anew", s->tenant, s->key);
+		break;
+	case ERR_STORE_FULL:
+		buf_addz(text, "; make room on its disk");
+		break;
+	case -EMFILE:
+	case -ENFILE:
+		buf_addz(text, "; raise the limit of open files (LimitNOFILE, ulimit -n)");
+		break;
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+		buf_addz(text, "; it has to belong to the user that runs passerelle");
+		break;
+	default:
+		break;
+	}
+}
+
+/* Where, what, and what to do. job->detail may know what already. */
+static void explain(const struct store *s, struct store_job *job, const char *doing, int rc, int mdb)
+{
+	struct buf text;
+	buf_init(&text, 1024);
+	buf_printf(&text, "%s/data.mdb: ", s->path);
 	if (job->detail[0])
-		return;
-	snprintf(job->detail, sizeof(job->detail), "%s: %s%s", doing, mdb ? mdb_strerror(mdb) : err_text(rc),
-	         rc == ERR_STORE_VERSION ? " (made by another LMDB version?)" : "");
+		buf_addz(&text, job->detail);
+	else
+		buf_printf(&text, "%s: %s%s", doing, mdb ? mdb_strerror(mdb) : err_text(rc),
+		           rc == ERR_STORE_VERSION ? " (made by another LMDB version?)" : "");
+	add_remedy(s, rc, &text);
+	snprintf(job->detail, sizeof(job->detail), "%.*s", STR_ARG(buf_str(&text)));
+	buf_deinit(&text);
 }
 
 static int open_env(struct store *s, struct store_job *job)
@@ -252,12 +286,12 @@ static int open_env(struct store *s, struct store_job *job)
 	if (rc == 0)
 		rc = enter_opened(s, path, job);
 	if (rc) {
-		explain(job, "open", rc, 0);
+		explain(s, job, "open", rc, 0);
 		return rc;
 	}
 	rc = check_file(s, path, job);
 	if (rc) {
-		explain(job, "open", rc, 0);
+		explain(s, job, "open", rc, 0);
 		leave_opened(s);
 		return rc;
 	}
@@ -275,7 +309,7 @@ static int open_env(struct store *s, struct store_job *job)
 		mdb = mdb_reader_check(env, &dead);
 	rc = mdb ? store__code(mdb) : first_txn(s, env, job, &mdb);
 	if (rc) {
-		explain(job, "open", rc, mdb);
+		explain(s, job, "open", rc, mdb);
 		mdb_env_close(env);
 		leave_opened(s);
 		return rc;
@@ -326,19 +360,46 @@ static bool grow_map(struct store *s)
 	return mdb_env_set_mapsize(s->env, size) == 0;
 }
 
+/* The name says when. */
+static int put_aside(struct store *s, struct store_job *job)
+{
+	char dir[4096], from[4200], to[4300], stamp[UTC_TEXT];
+	struct stat st;
+	if (s->env)
+		close_env(s);
+	snprintf(dir, sizeof(dir), "%s/%s", s->all->dir, s->path);
+	snprintf(from, sizeof(from), "%s/data.mdb", dir);
+	utc_iso(job->aside_ms / 1000, stamp);
+	snprintf(to, sizeof(to), "%s.%s", from, stamp);
+	for (int i = 2; lstat(to, &st) == 0; i++)
+		snprintf(to, sizeof(to), "%s.%s-%d", from, stamp, i);
+	if (rename(from, to))
+		return errno == ENOENT ? ERR_NOT_FOUND : -errno;
+	snprintf(job->detail, sizeof(job->detail), "%.128s/%.120s", s->path, strrchr(to, '/') + 1);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd < 0 || fsync(fd) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static void pool_work(struct loop_job *pool)
 {
 	struct store_job *job = list_entry(pool, struct store_job, pool);
 	struct store *s = job->store;
 	int mdb = 0;
+	if (job->aside_ms) {
+		job->error = put_aside(s, job);
+		return;
+	}
 	job->error = s->env ? 0 : open_env(s, job);
 	if (job->error)
 		return;
 	do {
 		job->error = run_once(s, job, &mdb);
 	} while (job->error && mdb == MDB_MAP_FULL && grow_map(s));
-	if (job->error && mdb)
-		explain(job, job->write ? "write" : "read", job->error, mdb);
+	if (job->error && (mdb || job->error == ERR_STORE_CORRUPT))
+		explain(s, job, job->write ? "write" : "read", job->error, mdb);
 	/* after a failed write LMDB refuses every further one until the environment was opened afresh */
 	if (job->error && mdb && mdb != MDB_MAP_FULL)
 		close_env(s);
@@ -455,7 +516,7 @@ static void start_next(struct store *s)
 	loop_job_start(all->loop, &job->pool);
 }
 
-void store_submit(struct store *store, struct store_job *job)
+static void submit(struct store *store, struct store_job *job)
 {
 	job->store = store;
 	job->error = 0;
@@ -464,6 +525,18 @@ void store_submit(struct store *store, struct store_job *job)
 	list_append(&store->queue, &job->link);
 	if (!store->running && list_empty(&store->waiting_link))
 		start_next(store);
+}
+
+void store_submit(struct store *store, struct store_job *job)
+{
+	job->aside_ms = 0;
+	submit(store, job);
+}
+
+void store_set_aside(struct store *store, struct store_job *job)
+{
+	job->aside_ms = loop_wall_ms(store->all->loop);
+	submit(store, job);
 }
 
 /* One part of a path, and no way out of the directory. */

@@ -53,13 +53,17 @@ struct store_job {
 	int (*work)(struct store_txn *txn, struct store_job *job);
 	void (*after)(struct store_job *job);
 	int error;
-	char detail[160]; /* what failed in the store itself, for the log, which has it already */
+	char detail[256]; /* what failed in the store itself: where, what, and what to do about it; the log has it already */
 	/* below: the store's */
+	int64_t aside_ms; /* 0: work */
 	struct loop_job pool;
 	struct store *store;
 	struct list link;
 };
 void store_submit(struct store *store, struct store_job *job);
+/* Instead of work: behind the jobs before it, the data file is put aside under a name that detail then holds; nothing is deleted. The next job
+ * finds a new, empty store. For a file that is damaged, and for what must be forgotten. ERR_NOT_FOUND: there is none. Requires .after alone. */
+void store_set_aside(struct store *store, struct store_job *job);
 
 /* ---- inside work() ---- */
 

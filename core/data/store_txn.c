@@ -89,6 +89,7 @@ int store__code(int mdb)
 	case MDB_MAP_FULL:
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG: /* the limit of one file's size */
 		return ERR_STORE_FULL;
 	case MDB_INVALID:
 	case MDB_VERSION_MISMATCH:

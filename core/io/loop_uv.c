@@ -170,6 +170,7 @@ int loop_open(unsigned pool_threads, struct loop **out)
 	REQUIRE(*out == NULL);
 	fill_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
 	pool_threads = pool_threads < 2 ? 2 : pool_threads > 1024 ? 1024 : pool_threads; /* 1024: libuv's own most */
 	char text[16];
 	snprintf(text, sizeof(text), "%u", pool_threads);
