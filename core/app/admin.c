@@ -121,7 +121,9 @@ static void on_report(struct tenant_ask *ask, const struct report *report, int e
 	struct cli *cli = &o->cli;
 	const char *id = cli->args[0];
 	int status = EXIT_DONE;
-	if (report) {
+	if (ask->kind == ASK_REBUILD && error != ERR_CANCELLED) {
+		status = rebuild_told(cli, error, ask->detail);
+	} else if (report) {
 		status = result_exit(report->result);
 		if (cli->json)
 			print_report_json(&cli->w, report);
@@ -153,13 +155,19 @@ static bool ask_of(struct order *o, const char *name)
 		const char *name;
 		enum tenant_ask_kind kind;
 		int args;
-	} asks[] = {{"sync", ASK_SYNC, 2}, {"plan", ASK_PLAN, 2}, {"pause", ASK_PAUSE, 1}, {"resume", ASK_RESUME, 1}};
+	} asks[] = {{"sync", ASK_SYNC, 2},
+	            {"plan", ASK_PLAN, 2},
+	            {"pause", ASK_PAUSE, 1},
+	            {"resume", ASK_RESUME, 1},
+	            {"rebuild", ASK_REBUILD, 2}};
 	struct cli *cli = &o->cli;
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
 		if (strcmp(asks[i].name, name) != 0 || cli->arg_count != asks[i].args)
 			continue;
 		o->ask = (struct tenant_ask){.kind = asks[i].kind, .done = on_report};
-		if (asks[i].args == 1)
+		if (asks[i].kind == ASK_REBUILD)
+			o->ask.environment = cli->args[1];
+		if (asks[i].args == 1 || o->ask.environment)
 			return true;
 		for (int k = 0; k < FLOW_KIND_COUNT; k++) {
 			o->ask.flow = (enum flow_kind)k;

@@ -41,6 +41,8 @@ static const struct command commands[] = {
         {"resume", "TENANT", 1, 1, true, cmd_resume, "runs by schedule again"},
         {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},
         {"discard", "TENANT PLAN", 2, 2, true, NULL, "do not do what is held"},
+        {"rebuild", "TENANT ENVIRONMENT", 2, 2, true, cmd_rebuild,
+         "forget a store that is damaged; the next run makes it anew from what stands in Edusign"},
         {"rename", "OLD NEW", 2, 2, true, cmd_rename, "a school with its data, while no daemon runs"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -65,6 +65,9 @@ int cmd_pause(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_serve(struct cli *cli);
 int cmd_rename(struct cli *cli);
+int cmd_rebuild(struct cli *cli);
+/* What became of a rebuild, told to who asked; detail: the file's new name, or what is wrong. Returns the exit status. */
+int rebuild_told(struct cli *cli, int error, const char *detail);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

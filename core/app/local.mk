@@ -7,6 +7,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/admin.c core/app/admin.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
+	core/app/cmd_rebuild.c \
 	core/app/cmd_rename.c \
 	core/app/cmd_schedule.c \
 	core/app/cmd_status.c \

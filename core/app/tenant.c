@@ -238,6 +238,7 @@ static void finish_asks(struct tenant *s, bool taken_only, const struct report *
 	}
 }
 
+/* The one that waits longest: for the disk alone (a pause), or for the school to be free. */
 static struct tenant_ask *waiting(struct tenant *s, bool pause)
 {
 	list_each(node, tmp, &s->asks) {
@@ -272,6 +273,13 @@ static void pause_after(struct store_job *job)
 	look(s);
 }
 
+static void submit_pause(struct tenant *s)
+{
+	s->pause_store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
+	s->pause_job = (struct store_job){ .write = true, .work = pause_work, .after = pause_after };
+	store_submit(s->pause_store, &s->pause_job);
+}
+
 /* Beside a run: who pauses a school waits for the disk, not for the run. */
 static void serve_pause(struct tenant *s)
 {
@@ -285,9 +293,7 @@ static void serve_pause(struct tenant *s)
 	}
 	ask->taken = true;
 	s->paused = ask->kind == ASK_PAUSE;
-	s->pause_store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
-	s->pause_job = (struct store_job){ .write = true, .work = pause_work, .after = pause_after };
-	store_submit(s->pause_store, &s->pause_job);
+	submit_pause(s);
 }
 
 static void tell_if_gone(struct tenant *s)
@@ -381,6 +387,52 @@ static void start_jobs(struct tenant *s, bool keeping)
 	s->job_environment = 0;
 	s->window = xmalloc(sizeof(*s->window));
 	start_job(s);
+}
+
+/* ---- a store that is made anew ---- */
+
+static void aside_after(struct store_job *job)
+{
+	struct tenant *s = list_entry(job, struct tenant, job);
+	store_unref(&s->store);
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (!ask->taken || ask->kind != ASK_REBUILD)
+			continue;
+		snprintf(ask->detail, sizeof(ask->detail), "%s", job->detail);
+		finish_ask(ask, NULL, job->error);
+	}
+	if (job->error) {
+		tell_if_gone(s);
+		look(s);
+		return;
+	}
+	struct log_ctx ctx = { .tenant = tenant_id(s), .environment = s->wiring->conf->environments[s->job_environment].key };
+	log_notice("daemon", &ctx, "a store was put aside, the next run makes it anew", "file=«%s»", job->detail);
+	arena_free(&s->known[s->job_environment].arena);
+	/* what no vendor knows goes into the new one: a paused school stays paused */
+	if (s->job_environment == 0 && s->paused && !s->pause_store)
+		submit_pause(s);
+	start_jobs(s, true);
+}
+
+/* No run of the school is under way: none holds what it read there. */
+static void start_rebuild(struct tenant *s, struct tenant_ask *ask)
+{
+	const struct tenant_conf *c = s->wiring->conf;
+	unsigned i = 0;
+	while (i < c->settings.environment_count && strcmp(c->environments[i].key, ask->environment) != 0)
+		i++;
+	if (i == c->settings.environment_count) {
+		finish_ask(ask, NULL, ERR_NOT_FOUND);
+		loop_timer_start(s->rig->loop, &s->timer, 0);
+		return;
+	}
+	ask->taken = true;
+	s->job_environment = i;
+	s->store = store_ref(s->rig->stores, tenant_id(s), c->environments[i].key);
+	s->job = (struct store_job){ .after = aside_after };
+	store_set_aside(s->store, &s->job);
 }
 
 /* ---- runs ---- */
@@ -499,6 +551,10 @@ static void look(struct tenant *s)
 		return;
 	}
 	struct tenant_ask *ask = waiting(s, false);
+	if (ask && ask->kind == ASK_REBUILD) {
+		start_rebuild(s, ask);
+		return;
+	}
 	if (ask) {
 		if (s->hooks.may_start(s->hooks.arg))
 			start_run(s, ask->flow, ask);

@@ -31,13 +31,16 @@ struct tenant_hooks {
 };
 
 /* What somebody asks of a school while it is served. */
-enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME };
+enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD };
 struct tenant_ask {
 	enum tenant_ask_kind kind;
 	enum flow_kind flow;  /* of a run */
 	const char *approved; /* ASK_SYNC: id of a held plan that is answered with yes; NULL none; borrowed */
+	const char *environment; /* ASK_REBUILD: whose store is put aside; borrowed */
+	char detail[256];        /* of an ASK_REBUILD that is done: where the file is, or what is wrong */
 	/* Once, from the loop, unless tenant_ask_cancel() came first. A run: its report, valid during the call. Else NULL and 0 when it is done and
-	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, or the store's error. */
+	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, ERR_NOT_FOUND for an environment without a store, or the store's
+	 * error. */
 	void (*done)(struct tenant_ask *ask, const struct report *report, int error);
 	/* below: the school's */
 	struct list link;

@@ -320,6 +320,10 @@ static int find_meta(struct walk *w, uint64_t size, struct meta *out)
 		at += w->page_size;
 	}
 	*out = m[m[1].txn > m[0].txn];
+	if (m[out->txn % 2].txn != out->txn) { /* even ones stand in the first page, and are looked for there */
+		bad(w, out->txn % 2, "is not the latest commit");
+		return ERR_STORE_CORRUPT;
+	}
 	w->pages = size / w->page_size;
 	return 0;
 }

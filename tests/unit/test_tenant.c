@@ -375,6 +375,46 @@ static void a_pause_outlives_the_process(void **state)
 	assert_true(s->started > 0);
 }
 
+static void a_store_is_made_anew_when_somebody_asks(void **state)
+{
+	struct scene *s = *state;
+	struct asked sync = want(ASK_SYNC), rebuild = want(ASK_REBUILD), wrong = want(ASK_REBUILD), pause = want(ASK_PAUSE), after = want(ASK_SYNC);
+	start(s, NO_SPREAD);
+	rebuild.ask.environment = "all";
+	wrong.ask.environment = "annexe";
+	tenant_ask(s->tenant, &pause.ask);
+	tenant_ask(s->tenant, &sync.ask);
+	loop_virtual_run(s->rig.loop, is_running, s, (int64_t)3600 * 1000);
+	assert_true(is_running(s));
+	tenant_ask(s->tenant, &wrong.ask);
+	tenant_ask(s->tenant, &rebuild.ask);
+	while (!sync.answers) {
+		assert_int_equal(rebuild.answers, 0); /* not below a run */
+		if (!loop_virtual_turn(s->rig.loop))
+			loop_virtual_run(s->rig.loop, NULL, NULL, 100);
+	}
+	size_t sheets = edusign_course_count(sim_edusign(s->sim), "ecole", 0), writes = sim_ledger_find(s->sim, NULL, NULL, NULL, true);
+	assert_true(sheets > 5);
+	days(s, 0.01);
+	assert_int_equal(wrong.error, ERR_NOT_FOUND);
+	assert_int_equal(rebuild.answers, 1);
+	assert_int_equal(rebuild.error, 0);
+	assert_non_null(strstr(rebuild.ask.detail, "/all/data.mdb.20"));
+	/* still paused, also for the next process: that stood in the store alone */
+	assert_int_equal(tenant_state(s->tenant), TENANT_PAUSED);
+	stop(s);
+	open_process(s);
+	start(s, NO_SPREAD);
+	days(s, 0.01);
+	assert_int_equal(tenant_state(s->tenant), TENANT_PAUSED);
+	tenant_ask(s->tenant, &after.ask);
+	days(s, 0.01);
+	assert_true(after.report);
+	assert_int_equal(s->failed, 0);
+	assert_int_equal(edusign_course_count(sim_edusign(s->sim), "ecole", 0), sheets);
+	assert_int_equal(sim_ledger_find(s->sim, NULL, NULL, NULL, true), writes);
+}
+
 static void a_file_that_says_paused_is_not_resumed(void **state)
 {
 	struct scene *s = *state;
@@ -488,6 +528,7 @@ int main(void)
 		TEST(a_sync_joins_the_run_that_was_due),
 		TEST(who_leaves_hears_nothing),
 		TEST(a_pause_outlives_the_process),
+		TEST(a_store_is_made_anew_when_somebody_asks),
 		TEST(a_file_that_says_paused_is_not_resumed),
 		TEST(a_school_that_leaves_answers_everybody),
 		TEST(the_last_minute_outlives_the_process),
