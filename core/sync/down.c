@@ -407,6 +407,17 @@ static void hold_by_clock(struct down_env *d)
 			all[i]->phase = ITEM_HELD;
 }
 
+/* Who approved a plan of which nothing is left has seen another situation than this: nothing is written before they look again. */
+static bool is_refused(struct down_env *d)
+{
+	const struct held_plan *p = held_find(&d->held, d->approved);
+	if (!p)
+		return false;
+	d->report->approved = arena_str(d->report_arena, p->id);
+	d->report->approved_left = held_left(p, d->planned, d->report_arena, &d->report->approved_rest);
+	return d->report->approved_left == 0;
+}
+
 static enum verdict decide(struct run *run)
 {
 	struct down_env *d = env_of(run);
@@ -430,7 +441,7 @@ static enum verdict decide(struct run *run)
 	}
 	if (make_plan(d, &t, why))
 		return out_of_memory(run);
-	return d->plan_only ? STEP_SKIP : STEP_NEXT;
+	return d->plan_only || is_refused(d) ? STEP_SKIP : STEP_NEXT;
 }
 
 /* ---- writing ---- */

@@ -6,6 +6,7 @@
 #include "core/sync/state.h"
 
 #define PLAN_VERSION 2
+#define LINE_VERSION 1
 
 /* Keys: the flow alone is the plan that waits; the flow, a one and the plan's id one that was answered. */
 #define ANSWERED 1
@@ -154,7 +155,8 @@ static void index_changes(struct map *map, const struct held_plan *p)
 
 int held_load(struct store_txn *txn, struct arena *arena, enum flow_kind flow, struct held *out)
 {
-	struct held h = {.waits = map_new_int(arena), .approved = map_new_int(arena), .discarded = map_new_int(arena)};
+	struct held h = {
+	        .waits = map_new_int(arena), .approved = map_new_int(arena), .discarded = map_new_int(arena)};
 	struct loading l = {.arena = arena, .flow = flow, .list = &h.answered};
 	struct store_key waiting = key_of(flow), answered = key_of_answered(flow, STR_NONE);
 	struct str value;
@@ -194,6 +196,100 @@ int held_list(struct store_txn *txn, struct arena *arena, struct items *out)
 	}
 	*out = list;
 	return 0;
+}
+
+/* ---- answers ---- */
+
+static void put_line(struct store_txn *txn, const struct held_plan *p)
+{
+	struct store_key k;
+	struct buf b;
+	store_key_begin(&k, TABLE_ANSWER);
+	store_key_int(&k, p->at);
+	store_key_text(&k, p->id);
+	store_key_u8(&k, p->answer);
+	buf_init(&b, 0);
+	pack_begin(&b, LINE_VERSION);
+	pack_int(&b, p->at);
+	pack_str(&b, p->id);
+	pack_int(&b, p->flow);
+	pack_int(&b, p->answer);
+	pack_str(&b, p->by);
+	pack_str(&b, p->why);
+	pack_str(&b, p->reason);
+	pack_int(&b, (int64_t)p->count);
+	if (buf_error(&b))
+		store_txn_fail(txn, buf_error(&b));
+	else
+		store_put(txn, &k, buf_str(&b));
+	buf_deinit(&b);
+}
+
+int held_answer(struct store_txn *txn, struct arena *arena, const struct held_reply *reply, struct held_plan *out)
+{
+	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
+		struct held h;
+		int rc = held_load(txn, arena, (enum flow_kind)flow, &h);
+		const struct held_plan *found = rc ? NULL : held_find(&h, reply->plan);
+		if (rc)
+			return rc;
+		if (!found)
+			continue;
+		struct held_plan p = *found;
+		struct store_key waiting = key_of(p.flow), answered = key_of_answered(p.flow, p.id);
+		if (p.answer == HELD_WAITING)
+			store_del(txn, &waiting);
+		p.answer = reply->answer;
+		p.at = reply->at;
+		p.by = reply->by;
+		p.why = reply->why;
+		put_plan(txn, &answered, &p);
+		put_line(txn, &p);
+		*out = p;
+		return store_txn_error(txn);
+	}
+	return ERR_NOT_FOUND;
+}
+
+static int load_line(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct held_line line = {0};
+	struct unpack u;
+	(void)key;
+	unpack_begin(&u, value);
+	line.at = unpack_int(&u);
+	line.plan = unpack_str_copy(&u, l->arena);
+	line.flow = unpack_int(&u) ? FLOW_UP : FLOW_DOWN;
+	line.answer = unpack_int(&u) == HELD_APPROVED ? HELD_APPROVED : HELD_DISCARDED;
+	line.by = unpack_str_copy(&u, l->arena);
+	line.why = unpack_str_copy(&u, l->arena);
+	line.reason = unpack_str_copy(&u, l->arena);
+	line.count = (size_t)unpack_int(&u);
+	l->error = unpack_end(&u);
+	if (!l->error)
+		l->error = items_add(l->arena, l->list, &l->cap, &line, sizeof(line));
+	return l->error;
+}
+
+int held_history(struct store_txn *txn, struct arena *arena, unsigned most, struct items *out)
+{
+	struct items all = {NULL, 0};
+	struct loading l = {.arena = arena, .list = &all};
+	struct store_key k;
+	store_key_begin(&k, TABLE_ANSWER);
+	store_each(txn, &k, load_line, &l);
+	if (l.error)
+		return l.error;
+	size_t n = all.n < most ? all.n : most;
+	const struct held_line *from = all.v;
+	struct held_line *v = arena_array(arena, n, sizeof(*v));
+	if (!v)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < n; i++)
+		v[i] = from[all.n - 1 - i];
+	*out = (struct items){v, n};
+	return store_txn_error(txn);
 }
 
 static int copy_change(struct arena *arena, const struct held_change *from, struct held_change *out)
@@ -262,6 +358,21 @@ enum held_answer held_answer_to(const struct held *h, int64_t change)
 }
 
 /* ---- a run's own plan ---- */
+
+size_t held_left(const struct held_plan *p, const struct map *known, struct arena *arena, struct items *rest)
+{
+	const struct held_change *c = p->changes.v;
+	size_t left = 0, cap = 0;
+	for (size_t i = 0; i < p->changes.n; i++) {
+		struct held_change copy;
+		if (map_get(known, c[i].id))
+			left++;
+		else if (copy_change(arena, &c[i], &copy) == 0)
+			(void)!items_add(arena, rest, &cap, &copy.what,
+			                 sizeof(copy.what)); /* a report cut short is no reason not to write */
+	}
+	return left;
+}
 
 static int by_id(const void *pa, const void *pb)
 {

@@ -40,7 +40,7 @@ struct held_plan {
 /* The plans of one flow. */
 struct held {
 	struct held_plan waiting;
-	struct items answered;            /* struct held_plan */
+	struct items answered;                    /* struct held_plan */
 	struct map *waits, *approved, *discarded; /* id of a change -> struct held_change */
 };
 
@@ -48,6 +48,30 @@ struct held {
 int held_load(struct store_txn *txn, struct arena *arena, enum flow_kind flow, struct held *out) MUST_USE;
 /* Every plan of both flows, waiting ones first. */
 int held_list(struct store_txn *txn, struct arena *arena, struct items *out /* struct held_plan */) MUST_USE;
+/* What a person says to a plan that waits, or that was discarded. */
+struct held_reply {
+	struct str plan;
+	enum held_answer answer; /* HELD_APPROVED, HELD_DISCARDED */
+	struct str by, why;
+	int64_t at;
+};
+/* Inside a store job: the plan gets its answer, and the history a line. ERR_NOT_FOUND: there is no such plan, and
+ * nothing is written. */
+int held_answer(struct store_txn *txn, struct arena *arena, const struct held_reply *reply,
+                struct held_plan *out) MUST_USE;
+
+/* The history of answers. */
+struct held_line {
+	int64_t at;
+	struct str plan;
+	enum flow_kind flow;
+	enum held_answer answer;
+	struct str by, why, reason;
+	size_t count; /* of changes */
+};
+int held_history(struct store_txn *txn, struct arena *arena, unsigned most,
+                 struct items *out /* struct held_line, latest first */) MUST_USE;
+
 /* Copies a plan with the first of its changes, most at most. */
 int held_copy(struct arena *arena, const struct held_plan *from, size_t most, struct held_plan *out) MUST_USE;
 /* NULL: no plan has this id. */
@@ -60,6 +84,11 @@ void held_approve_now(struct held *h, struct str id);
 bool held_waits(const struct held *h, int64_t change);
 /* What was answered to this change; HELD_WAITING: nothing yet. */
 enum held_answer held_answer_to(const struct held *h, int64_t change);
+
+/* Of the plan that was approved for this run: how many of its changes are wanted just so, and the others. known: id
+ * -> any, of what is wanted. */
+size_t held_left(const struct held_plan *p, const struct map *known, struct arena *arena,
+                 struct items *rest /* struct change */);
 
 /* Makes the plan of these changes, in the arena; environment is part of the id, so that no answer is taken for
  * another's. The plan that waited already keeps its since. */

@@ -48,3 +48,13 @@ void report_settle(struct report *r)
 			r->result = e->result;
 	}
 }
+
+bool report_nothing_left(const struct report *r)
+{
+	for (unsigned i = 0; i < r->environment_count; i++) {
+		const struct env_report *e = &r->environments[i];
+		if (!str_empty(e->approved) && e->approved_left == 0 && !fault_is(&e->error))
+			return true;
+	}
+	return false;
+}

@@ -65,6 +65,9 @@ struct env_report {
 	const struct held_plan *held; /* that plan (held.h); NULL: nothing is held */
 	struct counts counts[COUNT_KIND_COUNT];
 	uint64_t requests_ypareo, requests_edusign;
+	struct str approved;     /* id of a plan of this environment that was approved for this run; empty: none */
+	size_t approved_left;    /* how many of its changes were still wanted just so; 0: nothing, and so nothing was written */
+	struct items approved_rest; /* struct change: the others */
 	struct items changes;    /* struct change; of a plan, and of a run */
 	struct items issues;     /* struct issue: all that are open at the end */
 	struct fault error;      /* class FAULT_NONE: none */
@@ -83,6 +86,8 @@ struct report {
 	uint64_t requests_ypareo; /* of the part shared by all environments */
 };
 
+/* A plan was approved for this run, and nothing of it was left. */
+bool report_nothing_left(const struct report *r);
 /* The result of an environment from what it holds, and of the report from its environments. */
 void report_settle(struct report *r);
 

@@ -26,7 +26,8 @@
 	X(TABLE_WRITE, 9, "write")           /* run start, seq -> one line of what was written, why, answered */ \
 	X(TABLE_SEEN, 10, "seen")            /* sheet id -> fingerprint of the attendance last handled */ \
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> what was removed: the guard counts 24 hours */ \
-	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */
+	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
+	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */
 enum state_table {
 #define X(name, number, text) name = number,
 	STATE_TABLES(X)

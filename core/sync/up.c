@@ -275,6 +275,18 @@ static int report_change(struct up_env *u, const struct up_op *op, struct items 
 	return 0;
 }
 
+/* Who approved a plan of which nothing is left has seen another situation than this: nothing is written before they
+ * look again. */
+static bool is_refused(struct up_env *u)
+{
+	const struct held_plan *p = held_find(&u->held, u->approved);
+	if (!p)
+		return false;
+	u->report->approved = arena_str(u->report_arena, p->id);
+	u->report->approved_left = held_left(p, u->wanted, u->report_arena, &u->report->approved_rest);
+	return u->report->approved_left == 0;
+}
+
 static enum verdict decide(struct run *run)
 {
 	struct up_env *u = env_of(run);
@@ -297,7 +309,7 @@ static enum verdict decide(struct run *run)
 		u->report->plan = u->plan.id;
 		u->report->held = &u->plan;
 	}
-	return u->plan_only || (u->held_ops && u->held_ops == u->ops.n) ? STEP_SKIP : STEP_NEXT;
+	return u->plan_only || is_refused(u) || (u->held_ops && u->held_ops == u->ops.n) ? STEP_SKIP : STEP_NEXT;
 }
 
 /* Sheets of which nothing has to be written are done. The others are followed from here on, whatever happens: the
@@ -440,7 +452,8 @@ static int record(struct run *run, struct store_txn *txn)
 	if (u->only)
 		return store_txn_error(txn);
 	held_settle(txn, FLOW_UP, &u->held, &u->plan, is_wanted, u);
-	if (str_empty(u->report->plan))
+	bool refused = !str_empty(u->report->approved) && u->report->approved_left == 0; /* wrote nothing of what it found */
+	if (str_empty(u->report->plan) && !refused)
 		state_put_meta_int(txn, META_LAST_UP, u->now);
 	return store_txn_error(txn);
 }

@@ -41,14 +41,28 @@ static void cancel(struct stage *s, int first, int n)
 struct looking {
 	struct store_job job;
 	struct arena *arena;
-	struct items plans;
+	struct items found;
+	struct held_reply reply;
+	struct held_plan answered;
 	bool done;
 };
 
 static int look_work(struct store_txn *txn, struct store_job *job)
 {
 	struct looking *l = list_entry(job, struct looking, job);
-	return held_list(txn, l->arena, &l->plans);
+	return held_list(txn, l->arena, &l->found);
+}
+
+static int history_work(struct store_txn *txn, struct store_job *job)
+{
+	struct looking *l = list_entry(job, struct looking, job);
+	return held_history(txn, l->arena, 100, &l->found);
+}
+
+static int answer_work(struct store_txn *txn, struct store_job *job)
+{
+	struct looking *l = list_entry(job, struct looking, job);
+	return held_answer(txn, l->arena, &l->reply, &l->answered);
 }
 
 static void look_after(struct store_job *job)
@@ -61,20 +75,29 @@ static bool has_looked(void *arg)
 	return ((struct looking *)arg)->done;
 }
 
-/* The plans of the first environment, freed by the next call. */
-static struct items plans(struct stage *s)
+/* In the first environment's store; what it finds is freed by the next call. */
+static struct looking look(struct stage *s, int (*work)(struct store_txn *txn, struct store_job *job),
+                           struct held_reply reply)
 {
 	static struct arena *arena;
 	arena_free(&arena);
 	arena = arena_new(0);
-	struct looking l = {.job = {.work = look_work, .after = look_after}, .arena = arena};
+	struct looking l = {.job = {.work = work, .after = look_after, .write = work == answer_work},
+	                    .arena = arena,
+	                    .reply = reply};
 	struct store *store = store_ref(s->stores, "cfa", s->envs[0].key);
 	store_submit(store, &l.job);
 	loop_virtual_run(s->loop, has_looked, &l, 1000);
 	assert_true(l.done);
-	assert_int_equal(l.job.error, 0);
 	store_unref(&store);
-	return l.plans;
+	return l;
+}
+
+static struct items plans(struct stage *s)
+{
+	struct looking l = look(s, look_work, (struct held_reply){.by = STR_NONE});
+	assert_int_equal(l.job.error, 0);
+	return l.found;
 }
 
 static const struct held_plan *the_plan(struct stage *s)
@@ -87,6 +110,53 @@ static const struct held_plan *the_plan(struct stage *s)
 static const struct env_report *env(struct stage *s)
 {
 	return &s->report->environments[0];
+}
+
+/* ---- answering, as a person does ---- */
+
+static char plan_id[24];
+
+/* The plan that the last run held. */
+static struct str remember_plan(struct stage *s)
+{
+	assert_int_equal(env(s)->plan.n, 16);
+	snprintf(plan_id, sizeof(plan_id), "%.*s", STR_ARG(env(s)->plan));
+	return str_of(plan_id);
+}
+
+static int answer(struct stage *s, struct str plan, enum held_answer what)
+{
+	return look(s, answer_work,
+	            (struct held_reply){plan, what, STR("uid 1000"), STR("the building is closed"), stage_now(s)})
+	        .job.error;
+}
+
+static void on_end(void *arg, const struct report *report)
+{
+	struct stage *s = arg;
+	s->report = report;
+	s->ended = true;
+}
+
+static bool has_ended(void *arg)
+{
+	return ((struct stage *)arg)->ended;
+}
+
+static void run_approved(struct stage *s, enum flow_kind flow)
+{
+	engine_free(&s->run);
+	s->ended = false;
+	struct engine_options o = {.flow = &s->flow,
+	                           .stores = s->stores,
+	                           .settings = &s->settings,
+	                           .kind = flow,
+	                           .approved = plan_id,
+	                           .done = on_end,
+	                           .arg = s};
+	s->run = engine_start(&o);
+	loop_virtual_run(s->loop, has_ended, s, 86400000);
+	assert_true(s->ended);
 }
 
 /* ---- remembered ---- */
@@ -217,6 +287,203 @@ static void a_single_sheet_of_a_held_night_waits_with_it(void **state)
 	stage_free(&s);
 }
 
+/* ---- answered with yes ---- */
+
+static void what_is_approved_is_done(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	cancel(s, 0, 5);
+	stage_run(s, FLOW_DOWN);
+	struct str id = remember_plan(s);
+	assert_int_equal(answer(s, id, HELD_APPROVED), 0);
+	run_approved(s, FLOW_DOWN);
+	assert_int_equal(s->report->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 5);
+	assert_true(str_eq(env(s)->approved, id));
+	assert_int_equal(env(s)->approved_left, 5);
+	assert_int_equal(env(s)->approved_rest.n, 0);
+	assert_int_equal(plans(s).n, 0);
+	/* what was approved weighs nothing for the rest of the day */
+	cancel(s, 5, 1);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 4);
+	/* who and why */
+	struct looking l = look(s, history_work, (struct held_reply){.by = STR_NONE});
+	const struct held_line *line = l.found.v;
+	assert_int_equal(l.found.n, 1);
+	assert_true(str_eq(line->plan, id));
+	assert_int_equal(line->answer, HELD_APPROVED);
+	assert_true(str_eqz(line->by, "uid 1000"));
+	assert_true(str_eqz(line->why, "the building is closed"));
+	assert_int_equal(line->count, 5);
+	stage_free(&s);
+}
+
+static void what_is_not_identical_is_listed_and_waits(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	cancel(s, 0, 6);
+	stage_run(s, FLOW_DOWN);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	/* meanwhile one is planned again, far away, and six others are cancelled too */
+	int64_t back = codes[0];
+	struct ypareo_session *again = ypareo_add_session(s->y, s->today + 20, 9 * 60, 12 * 60, s->subject, s->group,
+	                                                  s->instructor, s->room);
+	again->code = back;
+	cancel(s, 6, 4);
+	run_approved(s, FLOW_DOWN);
+	assert_int_equal(env(s)->approved_left, 5);
+	assert_int_equal(env(s)->approved_rest.n, 1);
+	const struct change *rest = env(s)->approved_rest.v;
+	char record[40];
+	snprintf(record, sizeof(record), "sheet %lld", (long long)back);
+	assert_true(str_eqz(rest->record, record));
+	assert_non_null(edusign_course(s->e, "ecole", back));
+	for (int i = 1; i < 6; i++)
+		assert_null(edusign_course(s->e, "ecole", codes[i]));
+	stage_free(&s);
+}
+
+static void nothing_left_is_refused(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	cancel(s, 0, 5);
+	stage_run(s, FLOW_DOWN);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	for (int i = 0; i < 5; i++) /* all are planned again, elsewhere */
+		ypareo_add_session(s->y, s->today + 20, 8 * 60, 9 * 60, s->subject, s->group, s->instructor, s->room)
+		        ->code = codes[i];
+	int64_t fresh =
+	        ypareo_add_session(s->y, s->today + 6, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room)
+	                ->code;
+	stage_mark(s);
+	run_approved(s, FLOW_DOWN);
+	assert_string_equal(env(s)->error.what, "");
+	assert_true(report_nothing_left(s->report));
+	assert_int_equal(env(s)->approved_rest.n, 5);
+	assert_int_equal(stage_writes(s), 0);
+	/* it was answered, and is nobody's any more; the next run does what is due */
+	assert_int_equal(plans(s).n, 0);
+	stage_run(s, FLOW_DOWN);
+	assert_false(report_nothing_left(s->report));
+	assert_non_null(edusign_course(s->e, "ecole", fresh));
+	stage_free(&s);
+}
+
+static void an_unknown_plan_has_no_answer(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	assert_int_equal(answer(s, STR("0123456789abcdef"), HELD_APPROVED), ERR_NOT_FOUND);
+	cancel(s, 0, 5);
+	stage_run(s, FLOW_DOWN);
+	assert_int_equal(answer(s, STR("0123456789abcdef"), HELD_DISCARDED), ERR_NOT_FOUND);
+	assert_int_equal(answer(s, STR(""), HELD_DISCARDED), ERR_NOT_FOUND);
+	assert_int_equal(the_plan(s)->answer, HELD_WAITING);
+	stage_free(&s);
+}
+
+/* An answer outlives the run that it was for, at whatever point that one dies. */
+static void an_approved_plan_survives_a_crash(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n += 3) {
+		struct stage *s = ten_sheets();
+		cancel(s, 0, 5);
+		stage_run(s, FLOW_DOWN);
+		answer(s, remember_plan(s), HELD_APPROVED);
+		bool crashed = stage_run_until_crash(s, FLOW_DOWN, n);
+		if (crashed)
+			assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+		assert_int_equal(edusign_course_count(s->e, "ecole", 0), 5);
+		assert_int_equal(plans(s).n, 0);
+		stage_free(&s);
+		if (!crashed)
+			break;
+	}
+}
+
+static void the_way_up_is_approved_too(void **state)
+{
+	struct stage *s = an_empty_week();
+	(void)state;
+	stage_run(s, FLOW_UP);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	run_approved(s, FLOW_UP);
+	assert_int_equal(s->report->result, RESULT_OK);
+	assert_int_equal(env(s)->approved_left, 75);
+	assert_int_equal(s->y->absences.n, 60);
+	assert_int_equal(plans(s).n, 0);
+	stage_free(&s);
+}
+
+/* ---- answered with no ---- */
+
+static void what_is_discarded_stays_undone_and_is_not_asked_again(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	cancel(s, 0, 5);
+	stage_run(s, FLOW_DOWN);
+	struct str id = remember_plan(s);
+	assert_int_equal(answer(s, id, HELD_DISCARDED), 0);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_true(str_empty(env(s)->plan));
+	assert_int_equal(stage_writes(s), 0);
+	const struct held_plan *p = the_plan(s);
+	assert_int_equal(p->answer, HELD_DISCARDED);
+	assert_true(str_eqz(p->by, "uid 1000"));
+	/* others go ahead: what was discarded weighs nothing; and three days later, when fewer are left of it than a
+	 * guard would stop, they still stay */
+	cancel(s, 9, 1);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 9);
+	stage_advance(s, 2 * 86400);
+	stage_mark(s);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(stage_writes(s), 0);
+	/* the mind is changed */
+	assert_int_equal(answer(s, id, HELD_APPROVED), 0);
+	run_approved(s, FLOW_DOWN);
+	assert_true(env(s)->approved_left > 0);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 9 - (int)env(s)->approved_left);
+	assert_int_equal(plans(s).n, 0);
+	stage_free(&s);
+}
+
+static void a_discarded_plan_is_forgotten_when_nothing_of_it_is_wanted(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	cancel(s, 0, 5);
+	stage_run(s, FLOW_DOWN);
+	answer(s, remember_plan(s), HELD_DISCARDED);
+	stage_advance(s, 4 * 86400); /* they would have been held by now */
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(plans(s).n, 0);
+	stage_free(&s);
+}
+
+static void the_way_up_is_discarded_too(void **state)
+{
+	struct stage *s = an_empty_week();
+	(void)state;
+	stage_run(s, FLOW_UP);
+	answer(s, remember_plan(s), HELD_DISCARDED);
+	stage_mark(s);
+	assert_int_equal(stage_run(s, FLOW_UP)->result, RESULT_OK);
+	assert_int_equal(stage_writes(s), 0);
+	/* a learner is justified since: that one is another change, and no crowd */
+	struct ed_course *c = &s->e->courses.items[2];
+	edusign_justify(s->e, c, c->rows.items[0].student, 1, stage_now(s));
+	assert_int_equal(stage_run(s, FLOW_UP)->result, RESULT_OK);
+	assert_int_equal(s->y->absences.n, 1);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +492,15 @@ int main(void)
 	        cmocka_unit_test(a_failed_run_keeps_the_plan),
 	        cmocka_unit_test(a_plan_of_the_way_up_is_remembered),
 	        cmocka_unit_test(a_single_sheet_of_a_held_night_waits_with_it),
+	        cmocka_unit_test(what_is_approved_is_done),
+	        cmocka_unit_test(what_is_not_identical_is_listed_and_waits),
+	        cmocka_unit_test(nothing_left_is_refused),
+	        cmocka_unit_test(an_unknown_plan_has_no_answer),
+	        cmocka_unit_test(an_approved_plan_survives_a_crash),
+	        cmocka_unit_test(the_way_up_is_approved_too),
+	        cmocka_unit_test(what_is_discarded_stays_undone_and_is_not_asked_again),
+	        cmocka_unit_test(a_discarded_plan_is_forgotten_when_nothing_of_it_is_wanted),
+	        cmocka_unit_test(the_way_up_is_discarded_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
