@@ -105,6 +105,32 @@ static void read_upstream(struct reading *r, const struct raw_upstream *raw, con
 	out->endpoints = raw->endpoints;
 }
 
+static void read_webhook(struct reading *r, const struct raw_upstream *raw, const char *path,
+                         struct upstream_conf *out)
+{
+	char message[SECRET_MESSAGE];
+	if (!raw->at || str_empty(raw->webhook_secret_file))
+		return;
+	const char *file = confdir_path(r->mistakes.arena, r->conf->file, raw->webhook_secret_file.p);
+	if (!file)
+		r->mistakes.error = ERR_LIMIT;
+	else if (secret_read_file(file, &out->webhook, message))
+		schema_mistake(&r->mistakes, raw->at, path, "webhook_secret_file", "%s", message);
+}
+
+static void check_realtime(struct reading *r, const struct raw_tenant *raw)
+{
+	const struct tenant_conf *c = r->conf;
+	if (!raw->realtime || mistakes_any(&r->mistakes))
+		return;
+	for (unsigned i = 0; i < c->settings.environment_count; i++)
+		if (c->edusign[i].webhook.n)
+			return;
+	schema_mistake(
+	        &r->mistakes, raw->at, "", "realtime",
+	        "is true and no environment takes webhooks, expected edusign.webhook_secret_file in one of them");
+}
+
 /* ---- environments ---- */
 
 static const char *environment_path(struct reading *r, size_t i)
@@ -188,6 +214,7 @@ static void read_environments(struct reading *r, const struct raw_tenant *raw)
 		c->environments[i].structure = list[i].structure_id;
 		c->environments[i].location = text_or_null(list[i].location);
 		check_equal(r, list, i);
+		read_webhook(r, &list[i].edusign, path ? path : "", &c->edusign[i]);
 	}
 }
 
@@ -270,6 +297,8 @@ static void read_all(struct reading *r, struct str text)
 	        raw.limits.edusign_per_minute > UINT32_MAX ? UINT32_MAX : (unsigned)raw.limits.edusign_per_minute;
 	c->ypareo_concurrency = (unsigned)raw.limits.ypareo_concurrency;
 	read_settings(r, &raw);
+	c->realtime = raw.realtime;
+	check_realtime(r, &raw);
 }
 
 static const char *stem(struct arena *arena, const char *path)
@@ -318,8 +347,10 @@ void tenant_conf_free(struct tenant_conf **conf)
 	if (!c)
 		return;
 	secret_wipe(&c->ypareo.token);
-	for (unsigned i = 0; i < c->settings.environment_count; i++)
+	for (unsigned i = 0; i < c->settings.environment_count; i++) {
 		secret_wipe(&c->edusign[i].token);
+		secret_wipe(&c->edusign[i].webhook);
+	}
 	struct tz *zone = (struct tz *)c->settings.zone;
 	tz_close(&zone);
 	arena_free(&c->arena);

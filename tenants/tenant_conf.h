@@ -15,6 +15,7 @@
 struct upstream_conf {
 	const char *url; /* trimmed */
 	struct secret token;
+	struct secret webhook; /* of its webhooks; none: they are not taken */
 	const char *ca_file;    /* NULL: the system's */
 	struct items endpoints; /* struct schema_pair: name, call */
 };
@@ -26,6 +27,7 @@ struct tenant_conf {
 	const char *name; /* for people; the id when not given */
 	const char *timezone;
 	bool paused;
+	bool realtime; /* webhooks bring attendance forward */
 	struct upstream_conf ypareo;
 	struct upstream_conf *edusign; /* one for each of .environments */
 	struct ints down, up;          /* minutes of the day at which the flows run */

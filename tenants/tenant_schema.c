@@ -78,9 +78,10 @@ static const struct schema_field edusign_fields[] = {
          .doc = "version of the vendor's interface"},
         {.key = "webhook_secret_file",
          .type = SCHEMA_TEXT,
-         .flags = SCHEMA_LATER | SCHEMA_NULL,
+         .flags = SCHEMA_NULL,
          AT(webhook_secret_file),
-         .doc = "secret of the webhooks"},
+         .expect = "null or the name of a file that holds the secret",
+         .doc = "file that holds the secret of this account's webhooks, readable by its owner alone"},
 };
 static const struct schema edusign_schema = {sizeof(struct raw_upstream), offsetof(struct raw_upstream, at),
                                              FIELDS(edusign_fields)};
@@ -366,9 +367,8 @@ static const struct schema_field tenant_fields[] = {
          .doc = "what to do about changes made by hand"},
         {.key = "realtime",
          .type = SCHEMA_BOOL,
-         .flags = SCHEMA_LATER,
          AT(realtime),
-         .doc = "act on the vendors' events"},
+         .doc = "attendance goes up as soon as Edusign's webhooks say that a sheet was locked or changed"},
         {.key = "notify", .type = SCHEMA_ANY, .flags = SCHEMA_LATER, AT(nothing), .doc = "who is told about trouble"},
         {.key = "retention",
          .type = SCHEMA_ANY,

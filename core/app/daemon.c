@@ -512,7 +512,7 @@ static void on_signal(void *arg, int signum)
 static void start_http(struct daemon *d)
 {
 	struct buf why;
-	const struct http_options o = { d->rig, d->admin, { d->rig, &d->tally, see_schools, d }, on_admin_idle, d };
+	const struct http_options o = { d->rig, d->admin, find_tenant, { d->rig, &d->tally, see_schools, d }, on_admin_idle, d };
 	if (!d->conf->http_listen || !d->admin)
 		return;
 	buf_init(&why, 16 * 1024);

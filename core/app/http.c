@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/base/log.h"
+#include "core/app/hooks.h"
 #include "core/io/httpd.h"
 
 #define FORM_MOST ((size_t)64 * 1024)
@@ -117,12 +118,36 @@ static void on_metrics(struct http *h, struct httpd_request *req, const struct a
 	buf_deinit(&b);
 }
 
+/* No word about what there is: who has no secret learns neither schools nor environments. */
+static void on_hook(struct http *h, struct httpd_request *req)
+{
+	if (strcmp(httpd_method(req), "POST") != 0) {
+		admin_problem(req, 405, "method not allowed", "use POST", NULL);
+		return;
+	}
+	switch (hooks_request(req, h->options.find, h->options.arg)) {
+	case HOOK_TAKEN:
+	case HOOK_IGNORED:
+		httpd_reply(req, 202, "text/plain; charset=utf-8", NULL, STR("heard\n"));
+		return;
+	case HOOK_BAD:
+		admin_problem(req, 400, "no event", "expected a JSON object with a type", NULL);
+		return;
+	default:
+		refuse(h, req, true);
+	}
+}
+
 static void handle(void *arg, struct httpd_request *req)
 {
 	struct http *h = arg;
 	const char *path = httpd_path(req);
 	if (strcmp(path, "/healthz") == 0) {
 		on_health(h, req);
+		return;
+	}
+	if (strncmp(path, "/hooks/", 7) == 0) {
+		on_hook(h, req);
 		return;
 	}
 	const struct access *who = who_asks(h, req);
@@ -133,7 +158,7 @@ static void handle(void *arg, struct httpd_request *req)
 	else if (strcmp(path, "/metrics") == 0)
 		on_metrics(h, req, who);
 	else
-		admin_problem(req, 404, "no such resource", "there are /healthz, /metrics and /v1/commands/NAME",
+		admin_problem(req, 404, "no such resource", "there are /healthz, /metrics, /hooks/TENANT/ENVIRONMENT and /v1/commands/NAME",
 		              NULL);
 }
 

@@ -7,6 +7,7 @@
  *
  *   GET  /healthz              without a token: "ok" while the daemon serves
  *   GET  /metrics              Prometheus' text format; for operator and read
+ *   POST /hooks/TENANT/ENVIRONMENT    Edusign's webhooks, with a secret of their own (hooks.h)
  *   POST /v1/commands/NAME, GET /v1/progress/TENANT    as on the control socket, as far as the token's role goes
  *
  * A token comes as "Authorization: Bearer …". Errors are problem documents (RFC 9457). Plain HTTP: on anything but
@@ -21,6 +22,7 @@ struct http;
 struct http_options {
 	struct rig *rig;
 	struct admin *admin; /* outlives this */
+	struct tenant *(*find)(void *arg, const char *id); /* NULL: not served */
 	struct metrics_page metrics;
 	void (*idle)(void *arg); /* it is busy no more */
 	void *arg;

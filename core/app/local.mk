@@ -16,6 +16,8 @@ core_app_libapp_a_SOURCES = \
 	core/app/conf.c core/app/conf.h \
 	core/app/daemon.c \
 	core/app/demo.c \
+	core/app/hints.c core/app/hints.h \
+	core/app/hooks.c core/app/hooks.h \
 	core/app/http.c core/app/http.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/owner.c core/app/owner.h \

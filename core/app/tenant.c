@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/app/hints.h"
 #include "core/data/pack.h"
 #include "core/sync/state.h"
 
@@ -42,7 +43,8 @@ struct tenant {
 	struct tally tally;
 	struct known reading;          /* the job fills it */
 	struct list asks;              /* struct tenant_ask */
-	bool asked, plan_only;         /* of the run: somebody asked for it; it writes nothing */
+	bool asked, plan_only;         /* of the run: somebody asked for it, or a webhook; it writes nothing */
+	struct hints hints, hinted;    /* gathered; and those of the run under way */
 	struct tenant_progress progress;
 	bool paused;                   /* by a person; the file may say so too */
 	struct store *pause_store;     /* while its job is under way, beside a run */
@@ -476,6 +478,7 @@ static void on_done(void *arg, const struct report *report)
 		why = report->environments[i].error.what;
 	tally_run(&s->tally, report);
 	if (s->asked) {
+		hints_clear(&s->hinted);
 		finish_asks(s, true, report, 0);
 		s->hooks.ended(s->hooks.arg, s, s->running, report);
 		loop_defer(s->rig->loop, &s->after);
@@ -505,14 +508,14 @@ static void on_progress(void *arg, const char *environment, const char *step, un
 
 static bool joins(const struct tenant *s, const struct tenant_ask *ask)
 {
-	return s->run && !s->plan_only && ask->kind == ASK_SYNC && !ask->approved && ask->flow == s->running;
+	return s->run && !s->plan_only && !s->hinted.arena && ask->kind == ASK_SYNC && !ask->approved && ask->flow == s->running;
 }
 
-/* ask: who asks for it; NULL: it is due. */
+/* ask: who asks for it; NULL: it is due, or what webhooks said is. */
 static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *ask)
 {
 	s->running = flow;
-	s->asked = ask != NULL;
+	s->asked = ask != NULL || s->hinted.arena;
 	s->plan_only = ask && ask->kind == ASK_PLAN;
 	s->progress = (struct tenant_progress){ .done = 0 };
 	if (ask)
@@ -524,6 +527,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 		                    .kind = flow,
 		                    .plan_only = s->plan_only,
 		                    .approved = ask ? ask->approved : NULL,
+		                    .only = s->hinted.arena ? hints_sheets(&s->hinted) : NULL,
 		                    .progress = on_progress,
 		                    .progress_arg = s,
 		                    .memory = s->rig->conf->memory_per_run,
@@ -576,8 +580,27 @@ static void look(struct tenant *s)
 			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN, NULL);
 		return; /* else tenant_kick() comes */
 	}
+	int64_t mono = loop_mono_ms(s->rig->loop), hinted = is_paused(s) ? INT64_MAX : hints_due(&s->hints);
+	if (hinted <= mono) {
+		if (s->hooks.may_start(s->hooks.arg)) {
+			s->hinted = hints_take(&s->hints, mono);
+			start_run(s, FLOW_UP, NULL);
+		}
+		return; /* else tenant_kick() comes */
+	}
 	int64_t wait = first == INT64_MAX || first - now > LOOK_AGAIN_MS / 1000 ? LOOK_AGAIN_MS : (first - now) * 1000;
+	if (hinted - mono < wait)
+		wait = hinted - mono;
 	loop_timer_start(s->rig->loop, &s->timer, wait);
+}
+
+bool tenant_hint(struct tenant *s, struct str sheet)
+{
+	if (s->draining || !s->wiring->conf->realtime)
+		return false;
+	hints_add(&s->hints, sheet, loop_mono_ms(s->rig->loop));
+	look(s);
+	return true;
 }
 
 static void on_timer(struct loop_timer *t)
@@ -619,6 +642,8 @@ void tenant_free(struct tenant **tenant)
 	loop_timer_stop(s->rig->loop, &s->timer);
 	loop_task_cancel(&s->after);
 	free_known(s);
+	hints_clear(&s->hints);
+	hints_clear(&s->hinted);
 	wiring_close(&s->wiring);
 	tenant_conf_free(&s->next_conf);
 	free(s->why);

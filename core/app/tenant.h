@@ -81,6 +81,9 @@ void tenant_cancel(struct tenant *s);
 /* The caller owns ask, until done() or tenant_ask_cancel(). A sync that finds the same flow running joins it; else runs that are asked for
  * come before those that are due, also in a paused school, and count for no slot. Pausing ends no run and outlives the daemon. */
 void tenant_ask(struct tenant *s, struct tenant_ask *ask);
+/* Edusign says that something of this sheet changed (empty: of some sheet): its attendance goes up soon. False: the school does not want that
+ * ("realtime"), or leaves. */
+bool tenant_hint(struct tenant *s, struct str sheet);
 void tenant_ask_cancel(struct tenant_ask *ask); /* nobody waits any more; a run that started goes on */
 /* NULL: no run is under way. */
 const struct tenant_progress *tenant_progress(const struct tenant *s);

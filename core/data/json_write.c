@@ -89,6 +89,17 @@ void json_write_end_array(struct json_writer *w)
 	end(w, false);
 }
 
+/* As JavaScript writes it: a text that is written anew is the text that its vendor signed. */
+static void escaped(struct buf *b, unsigned char c)
+{
+	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
+	const char *at = c ? strchr(plain, c) : NULL;
+	if (at)
+		buf_printf(b, "\\%c", letter[at - plain]);
+	else
+		buf_printf(b, "\\u%04x", c);
+}
+
 static void quoted(struct buf *b, struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
@@ -104,10 +115,8 @@ static void quoted(struct buf *b, struct str s)
 		buf_add(b, s.p + from, i - from);
 		if (n == 0)
 			buf_addz(b, "\xef\xbf\xbd");
-		else if (p[i] == '"' || p[i] == '\\')
-			buf_printf(b, "\\%c", p[i]);
 		else
-			buf_printf(b, "\\u%04x", p[i]);
+			escaped(b, p[i]);
 		i++;
 		from = i;
 	}

@@ -511,8 +511,8 @@ static void writer_escapes(void **state)
 	struct json_writer w;
 	buf_init(&b, 0);
 	json_write_init(&w, &b, false);
-	json_write_str(&w, (struct str){"\"\\/\n\x01\x7f\0é", 9});
-	assert_string_equal(b.p, "\"\\\"\\\\/\\u000a\\u0001\x7f\\u0000\xc3\xa9\"");
+	json_write_str(&w, (struct str){"\"\\/\n\t\b\x01\x7f\0é", 11});
+	assert_string_equal(b.p, "\"\\\"\\\\/\\n\\t\\b\\u0001\x7f\\u0000\xc3\xa9\"");
 	buf_clear(&b);
 	json_write_init(&w, &b, false);
 	json_write_str(&w, (struct str){"a\xff\xed\xa0\x80z", 6});

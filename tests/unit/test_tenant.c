@@ -69,21 +69,26 @@ static void write_file(struct scene *s, const char *name, const char *text)
 	assert_int_equal(chmod(path, 0600), 0);
 }
 
-static struct tenant_conf *file(struct scene *s, const char *more)
+static struct tenant_conf *file_with(struct scene *s, const char *more, const char *account)
 {
 	char text[800];
 	struct tenant_conf *conf = NULL;
 	struct buf why;
 	snprintf(text, sizeof(text),
 	         "{ \"timezone\": \"Europe/Paris\", \"ypareo\": { \"url\": \"https://cfa.ypareo.test/index.php\", \"token_file\": \"y\", \"email\": \"normal\" },"
-	         " \"environments\": [ { \"edusign\": { \"url\": \"https://edusign.test/v1\", \"token_file\": \"e\" } } ]%s }",
-	         more);
+	         " \"environments\": [ { \"edusign\": { \"url\": \"https://edusign.test/v1\", \"token_file\": \"e\"%s } } ]%s }",
+	         account, more);
 	write_file(s, "cfa.json", text);
 	buf_init(&why, 0);
 	if (wiring_conf(&s->conf, "cfa", &conf, &why))
 		fail_msg("%s", why.p);
 	buf_deinit(&why);
 	return conf;
+}
+
+static struct tenant_conf *file(struct scene *s, const char *more)
+{
+	return file_with(s, more, "");
 }
 
 static void open_process(struct scene *s)
@@ -94,14 +99,19 @@ static void open_process(struct scene *s)
 	s->rig.flow = (struct flow_env){ .loop = s->rig.loop, .hub = s->rig.hub, .seed = 3 };
 }
 
-static void start(struct scene *s, const char *more)
+static void start_with(struct scene *s, struct tenant_conf *conf)
 {
 	struct buf why;
 	buf_init(&why, 0);
 	const struct tenant_hooks hooks = { may_start, started, ended, gone, s };
-	s->tenant = tenant_new(&s->rig, file(s, more), &hooks, &why);
+	s->tenant = tenant_new(&s->rig, conf, &hooks, &why);
 	assert_non_null(s->tenant);
 	buf_deinit(&why);
+}
+
+static void start(struct scene *s, const char *more)
+{
+	start_with(s, file(s, more));
 }
 
 static bool idle(void *arg)
@@ -510,6 +520,85 @@ static void the_last_good_run_is_known_behind_many_failed_ones(void **state)
 	assert_int_equal(r->good[FLOW_DOWN]->ended, good);
 }
 
+/* ---- webhooks ---- */
+
+#define REALTIME ", \"schedule\": { \"spread_minutes\": 0 }, \"realtime\": true, \"options\": { \"absence_reasons\": { \"unjustified\": 14, \"justified\": 15, \"late\": 14 } }"
+
+static struct tenant_conf *hooked_file(struct scene *s)
+{
+	write_file(s, "h", "hook-secret-0123\n");
+	struct tenant_conf *conf = file_with(s, REALTIME, ", \"webhook_secret_file\": \"h\"");
+	return conf;
+}
+
+/* The first sheet that is over by now: signed by all but one, and locked. */
+static struct ed_course *taught_sheet(struct scene *s)
+{
+	struct edusign *e = sim_edusign(s->sim);
+	int64_t now = loop_wall_ms(s->rig.loop) / 1000;
+	for (size_t i = 0; i < e->courses.n; i++) {
+		struct ed_course *c = &e->courses.items[i];
+		if (c->end > now || c->deleted || c->locked || c->rows.n < 2)
+			continue;
+		edusign_sign_all(e, c, now);
+		edusign_set_absent(c, c->rows.items[0].student, now);
+		edusign_lock(e, c, now);
+		return c;
+	}
+	fail_msg("no sheet is over");
+	return NULL;
+}
+
+static void a_webhook_brings_a_sheet_forward(void **state)
+{
+	struct scene *s = *state;
+	start_with(s, hooked_file(s));
+	days(s, 1.5); /* noon and evening, then 20:00 UTC of the next day */
+	unsigned up = s->ended[FLOW_UP], down = s->ended[FLOW_DOWN];
+	struct ed_course *c = taught_sheet(s);
+	size_t before = sim_ypareo(s->sim, "cfa")->absences.n;
+	assert_true(tenant_hint(s->tenant, c->id));
+	assert_true(tenant_hint(s->tenant, c->id));
+	days(s, 10.0 / 86400);
+	assert_true(tenant_hint(s->tenant, c->id));
+	assert_int_equal(s->ended[FLOW_UP], up); /* more may come */
+	days(s, 60.0 / 86400);
+	assert_int_equal(s->ended[FLOW_UP], up + 1); /* once for all of them */
+	assert_int_equal(sim_ypareo(s->sim, "cfa")->absences.n, before + 1);
+	/* and it is no slot: the evening's run comes all the same, and adds nothing */
+	days(s, 0.1);
+	assert_int_equal(s->ended[FLOW_UP], up + 2);
+	assert_int_equal(s->ended[FLOW_DOWN], down + 1);
+	assert_int_equal(sim_ypareo(s->sim, "cfa")->absences.n, before + 1);
+	assert_int_equal(s->failed, 0);
+}
+
+static void a_paused_school_hears_later(void **state)
+{
+	struct scene *s = *state;
+	start_with(s, hooked_file(s));
+	days(s, 1.3);
+	struct ed_course *c = taught_sheet(s);
+	struct asked pause = want(ASK_PAUSE), resume = want(ASK_RESUME);
+	tenant_ask(s->tenant, &pause.ask);
+	days(s, 0.001);
+	unsigned up = s->ended[FLOW_UP];
+	assert_true(tenant_hint(s->tenant, c->id));
+	days(s, 0.01);
+	assert_int_equal(s->ended[FLOW_UP], up);
+	tenant_ask(s->tenant, &resume.ask);
+	days(s, 0.001);
+	assert_int_equal(s->ended[FLOW_UP], up + 1);
+}
+
+static void without_realtime_nothing_is_heard(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 0.5);
+	assert_false(tenant_hint(s->tenant, STR("abc")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -532,6 +621,9 @@ int main(void)
 		TEST(a_file_that_says_paused_is_not_resumed),
 		TEST(a_school_that_leaves_answers_everybody),
 		TEST(the_last_minute_outlives_the_process),
+		TEST(a_webhook_brings_a_sheet_forward),
+		TEST(a_paused_school_hears_later),
+		TEST(without_realtime_nothing_is_heard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

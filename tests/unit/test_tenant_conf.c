@@ -234,7 +234,8 @@ static void test_mistakes(void **state)
 	refuse(SCHOOL ",\n\"drift\": \"repair\"}",
 	       "cfa.json:4:1: drift: is not available in this version, expected \"report\"\n");
 	refuse(SCHOOL ",\n\"realtime\": true}",
-	       "cfa.json:4:1: realtime: is not available in this version, expected false\n");
+	       "cfa.json:4:1: realtime: is true and no environment takes webhooks, expected "
+	       "edusign.webhook_secret_file in one of them\n");
 	refuse(SCHOOL ",\n\"notify\": {\"to\": \"a\"}}",
 	       "cfa.json:4:1: notify: is not available in this version, expected nothing in it\n");
 	refuse(SCHOOL ",\n\"options\": {\"grouping\": \"class\"}}",
@@ -325,10 +326,10 @@ static void test_environments(void **state)
 	       "cfa.json:2:1: environments[0].edusign: is missing, expected an object\n");
 	refuse(WITH_ENVIRONMENTS("{\"edusign\": {\"url\": \"https://ext.edusign.fr/v1\", \"token_file\": "
 	                         "\"secrets/e\",\n\"api\": \"v3\",\n"
-	                         "\"webhook_secret_file\": \"secrets/f\"}}"),
+	                         "\"webhook_secret_file\": 7}}"),
 	       "cfa.json:3:1: environments[0].edusign.api: is not available in this version, expected \"v1\"\n"
-	       "cfa.json:4:1: environments[0].edusign.webhook_secret_file: is not available in this version, "
-	       "expected null\n");
+	       "cfa.json:4:1: environments[0].edusign.webhook_secret_file: is 7, expected null or the name of a file "
+	       "that holds the secret\n");
 }
 
 static void test_ten_at_once(void **state)
