@@ -42,6 +42,7 @@ struct adapter_connection {
 	const char *user_agent; /* NULL: the transport's */
 	struct fetch_lane *lane;
 	unsigned concurrency; /* exchanges at once; 0: 2 */
+	uint32_t timeout_ms;  /* of every exchange; 0: as long as each may take */
 	const struct endpoint_override *overrides;
 	size_t override_count;
 };

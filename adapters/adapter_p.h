@@ -21,6 +21,7 @@ struct adapter__side {
 	char *ca_file, *user_agent;
 	struct fetch_lane *lane;
 	unsigned concurrency;
+	uint32_t timeout_ms;
 	struct endpoint *endpoints; /* the table, with the school's overrides in place; override texts are ours */
 	size_t endpoint_count;
 	char **owned;

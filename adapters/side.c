@@ -193,6 +193,7 @@ int adapter__side_init(struct adapter__side *s, const char *vendor, const struct
 	buf_init(&s->secret, SECRET_MAX);
 	s->lane = c->lane;
 	s->concurrency = c->concurrency ? c->concurrency : 2;
+	s->timeout_ms = c->timeout_ms;
 	s->endpoints = xcalloc(count, sizeof(*table));
 	memcpy(s->endpoints, table, count * sizeof(*table));
 	s->endpoint_count = count;
@@ -296,6 +297,7 @@ void *adapter__ask(const struct adapter__side *s, struct exchange *x, size_t ind
 	x->request.secret.name = s->secret_name;
 	x->request.secret.value = s->secret.p;
 	x->request.ca_file = s->ca_file;
+	x->request.timeout_ms = s->timeout_ms;
 	if (s->user_agent) {
 		x->request.headers[0].name = "User-Agent";
 		x->request.headers[0].value = s->user_agent;

@@ -263,6 +263,7 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	s->delete_count = (unsigned)raw->guard.delete_count;
 	s->up_percent = (unsigned)raw->guard.up_percent;
 	s->settle_ms = (uint32_t)raw->limits.settle_seconds * 1000;
+	s->tries = (unsigned)raw->limits.tries;
 }
 
 static void read_zone(struct reading *r, const struct raw_tenant *raw)
@@ -296,6 +297,7 @@ static void read_all(struct reading *r, struct str text)
 	c->edusign_per_minute =
 	        raw.limits.edusign_per_minute > UINT32_MAX ? UINT32_MAX : (unsigned)raw.limits.edusign_per_minute;
 	c->ypareo_concurrency = (unsigned)raw.limits.ypareo_concurrency;
+	c->timeout_ms = (uint32_t)raw.limits.timeout_seconds * 1000;
 	read_settings(r, &raw);
 	c->realtime = raw.realtime;
 	check_realtime(r, &raw);

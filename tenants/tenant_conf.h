@@ -34,6 +34,7 @@ struct tenant_conf {
 	unsigned spread_minutes;
 	unsigned edusign_per_minute;
 	unsigned ypareo_concurrency;
+	uint32_t timeout_ms; /* 0: as long as each may take */
 	/* Whole but for the ports: who opens them puts them here, and into .environments. */
 	struct settings settings;
 	struct env_settings *environments;

@@ -64,7 +64,7 @@ struct raw_guard {
 
 struct raw_limits {
 	const struct json *at;
-	int64_t edusign_per_minute, ypareo_concurrency, settle_seconds;
+	int64_t edusign_per_minute, ypareo_concurrency, settle_seconds, timeout_seconds, tries;
 };
 
 struct raw_tenant {

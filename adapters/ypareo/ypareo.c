@@ -99,7 +99,8 @@ struct ypareo_port__question *ypareo_port__list(struct ypareo *y, struct exchang
 	x->shape = root;
 	x->root = &q->base.nothing;
 	x->finish = list_finish;
-	x->request.timeout_ms = LIST_TIMEOUT_MS;
+	if (!x->request.timeout_ms)
+		x->request.timeout_ms = LIST_TIMEOUT_MS;
 	x->request.max_body = LIST_MOST_BYTES;
 	return q;
 }

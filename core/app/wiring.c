@@ -71,6 +71,7 @@ static int open_ypareo(struct wiring *s, struct fault *fault)
 		return fault_set(fault, FAULT_LOCAL, ERR_LIMIT, "the school's file is too large");
 	s->ypareo = fetch_lane_new(s->rig->hub, name, &limits);
 	struct adapter_connection a = connection(&c->ypareo, s->ypareo, c->ypareo_concurrency, overrides);
+	a.timeout_ms = c->timeout_ms;
 	return ypareo_open(&a, &c->settings.ypareo, fault);
 }
 
@@ -85,6 +86,7 @@ static int open_edusign(struct wiring *s, unsigned i, struct fault *fault)
 		return fault_set(fault, FAULT_LOCAL, ERR_LIMIT, "the school's file is too large");
 	s->edusign[i] = fetch_lane_new(s->rig->hub, name, &limits);
 	struct adapter_connection a = connection(&c->edusign[i], s->edusign[i], EDUSIGN_CONCURRENCY, overrides);
+	a.timeout_ms = c->timeout_ms;
 	return edusign_open(&a, &c->environments[i].edusign, fault);
 }
 

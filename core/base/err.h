@@ -87,7 +87,7 @@ struct fault {
 	int http_status;        /* 0: no answer */
 	uint32_t retry_after_s; /* 0: not said */
 	const char *step;       /* name of the step it happened in, static; NULL outside a step */
-	char what[256];         /* one line for a human: the request, the record, the reason; no secret, no personal data */
+	char what[384];         /* one line for a human: the request, the record, the reason; no secret, no personal data */
 };
 
 /* Fills f and returns code, so that a caller can `return fault_set(…)`. Text longer than the

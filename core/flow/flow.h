@@ -109,6 +109,7 @@ struct run_options {
 	struct store *store;                   /* of STORE rows; borrowed; NULL: the parent's */
 	size_t memory;                         /* arena cap; 0: 32 MiB */
 	uint32_t deadline_ms;                  /* from start; 0: 2 h */
+	unsigned tries;                        /* of an exchange, instead of what its policy says; 0: that */
 };
 
 /* Checks a list and those below it: names unique, .skip names a later row, functions present, a row that writes right

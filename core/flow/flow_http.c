@@ -135,8 +135,10 @@ static bool try_again(struct run *run)
 	const struct fault *fault = &run->x.fault;
 	if (!fault_is(fault))
 		return false;
-	int64_t wait =
-	        retry_after(row->retry ? row->retry : &retry_default, fault, row->effect, run->attempt, &run->seed);
+	struct retry_policy policy = row->retry ? *row->retry : retry_default;
+	if (run->top->tries)
+		policy.tries = run->top->tries;
+	int64_t wait = retry_after(&policy, fault, row->effect, run->attempt, &run->seed);
 	if (wait < 0)
 		return false;
 	log_info("flow", run_log(run), "an exchange is tried again", "attempt=%u wait_ms=%lld why=«%s»", run->attempt,

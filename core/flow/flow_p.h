@@ -73,6 +73,7 @@ struct run {
 	void (*done)(struct run *run, void *arg);
 	void *done_arg;
 	uint32_t deadline_ms;
+	unsigned tries;
 	struct transition *ring; /* the top's only */
 	size_t ring_next;
 };

@@ -61,6 +61,7 @@ struct run *run_new(const struct flow_env *env, const struct step *list, void *s
 	run->log =
 	        (struct log_ctx){.tenant = options->tenant, .environment = options->environment, .run = options->id};
 	run->seed = mix_text(mix_text(mix_text(env->seed, options->tenant), options->environment), options->id);
+	run->tries = options->tries;
 	run->deadline_ms = options->deadline_ms ? options->deadline_ms : DEFAULT_DEADLINE_MS;
 	run->ring = xcalloc(RING, sizeof(*run->ring));
 	return run;

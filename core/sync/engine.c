@@ -95,8 +95,10 @@ static void history_after(struct store_job *job)
 static void part_done(struct run *run, void *arg)
 {
 	struct part *p = arg;
-	if (fault_is(run_fault(run)))
+	if (fault_is(run_fault(run))) {
 		p->report->error = *run_fault(run);
+		report_remedy(&p->report->error);
+	}
 	/* the issues' texts live in the run's arena */
 	struct issue *all = p->report->issues.v;
 	struct issue *kept = arena_array(p->e->arena, p->report->issues.n + 1, sizeof(*kept));
@@ -132,6 +134,7 @@ static void start_part(struct engine_run *e, unsigned i, const struct step *list
 		                  .id = e->report.run,
 		                  .store = p->store,
 		                  .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .tries = e->o.settings->tries,
 		                  .deadline_ms = e->o.deadline_ms };
 	p->run = run_new(e->o.flow, list, state, &ro);
 	e->open++;
@@ -183,6 +186,7 @@ static void start_down(struct engine_run *e)
 	int32_t today = tz_from_utc(s->zone, e->report.started).day;
 	snapshot_work_init(&e->work, s, e->arena, today, today + s->days_ahead, true);
 	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .tries = e->o.settings->tries,
 		                  .deadline_ms = e->o.deadline_ms };
 	e->shared = run_new(e->o.flow, snapshot_list, &e->work, &ro);
 	run_start(e->shared, snapshot_done, e);
@@ -217,6 +221,7 @@ static void start_up(struct engine_run *e)
 		envs[i] = &p->up;
 	}
 	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .tries = e->o.settings->tries,
 		                  .deadline_ms = e->o.deadline_ms };
 	up_shared_init(&e->meeting, e->o.flow, s, e->arena, envs, s->environment_count, &ro);
 	e->met = true;

@@ -1,5 +1,9 @@
 #include "core/sync/report.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 const char *flow_kind_name(enum flow_kind flow)
 {
 	return flow == FLOW_DOWN ? "down" : "up";
@@ -31,6 +35,41 @@ const char *action_name(enum action a)
 {
 	static const char *const names[ACTION_COUNT] = { "create", "update", "delete" };
 	return names[a];
+}
+
+/* By code; code 0: by class alone. First match. */
+static const struct {
+	int code;
+	enum fault_class class; /* FAULT_NONE: any */
+	const char *remedy;
+} remedies[] = {
+	{ ERR_RESOLVE, FAULT_NONE, "check the address in the school's file" },
+	{ ERR_CONNECT, FAULT_NONE, "check the address in the school's file, and whether that server is up" },
+	{ ERR_TLS, FAULT_NONE, "check the address in the school's file; a certificate authority of one's own goes into ca_file" },
+	{ ERR_TIMEOUT, FAULT_NONE, "ask who runs that server, or let answers take longer: limits.timeout_seconds in the school's file" },
+	{ ERR_RESET, FAULT_NONE, "it is tried again by itself; if it stays, ask who runs that server" },
+	{ ERR_TRUNCATED, FAULT_NONE, "it is tried again by itself; if it stays, ask who runs that server" },
+	{ ERR_REDIRECT, FAULT_NONE, "check the address in the school's file: an API answers there, and no page to log in" },
+	{ ERR_NOT_JSON, FAULT_NONE, "check the address in the school's file: an API answers there, and no page to log in" },
+	{ ERR_LIMIT, FAULT_LOCAL, "raise limits.memory_per_run_mib in passerelle.json if the school is as large as that" },
+	{ ERR_LIMIT, FAULT_DATA, "check the address in the school's file; no list of a school is as long as that" },
+	{ -EMFILE, FAULT_NONE, "raise the limit of open files (LimitNOFILE, ulimit -n)" },
+	{ -ENFILE, FAULT_NONE, "raise the limit of open files of the whole machine (fs.file-max)" },
+	{ ERR_HTTP, FAULT_TRANSIENT, "it is tried again by itself; if it stays, ask who runs that server" },
+	{ 0, FAULT_AUTH, "passerelle check --probe says which rights each token has" },
+};
+
+void report_remedy(struct fault *fault)
+{
+	size_t n = strlen(fault->what);
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+		if (remedies[i].code && remedies[i].code != fault->code)
+			continue;
+		if (remedies[i].class != FAULT_NONE && remedies[i].class != fault->class)
+			continue;
+		snprintf(fault->what + n, sizeof(fault->what) - n, "; %s", remedies[i].remedy);
+		return;
+	}
 }
 
 void report_settle(struct report *r)

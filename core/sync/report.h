@@ -88,6 +88,9 @@ struct report {
 
 /* A plan was approved for this run, and nothing of it was left. */
 bool report_nothing_left(const struct report *r);
+/* Adds what the operator can do about it, where the fault's own text does not say: once, when the run of an environment has ended with it. */
+void report_remedy(struct fault *fault);
+
 /* The result of an environment from what it holds, and of the report from its environments. */
 void report_settle(struct report *r);
 

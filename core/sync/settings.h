@@ -56,6 +56,7 @@ struct settings {
 
 	unsigned delete_percent, delete_count, up_percent;
 	uint32_t settle_ms;
+	unsigned tries;                    /* of a request that nothing came of; 0: by policy (retry.h) */
 	unsigned width;                    /* writes under way at once in an environment; 0: 4 */
 };
 

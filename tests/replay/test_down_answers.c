@@ -47,6 +47,25 @@ static void fails_and_recovers(struct stage *s, const char *what)
 	stage_free(&s);
 }
 
+/* And the report says what to do about it. */
+static void a_school_says_how_often_a_request_is_made(void **state)
+{
+	static const unsigned tries[] = { 1, 2, 4, 7 };
+	(void)state;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		struct stage *s = scene();
+		s->settings.tries = tries[i];
+		size_t before = sim_ledger_find(s->sim, "ypareo", "GET", "/r/v1/sites", false);
+		stage_fault(s, "status:ypareo:GET:/r/v1/sites:status=503");
+		const struct report *r = stage_run(s, FLOW_DOWN);
+		assert_int_equal(r->result, RESULT_FAILED);
+		assert_non_null(strstr(r->environments[0].error.what, "HTTP 503"));
+		assert_non_null(strstr(r->environments[0].error.what, "; it is tried again by itself; if it stays, ask who runs that server"));
+		assert_int_equal(sim_ledger_find(s->sim, "ypareo", "GET", "/r/v1/sites", false) - before, tries[i]);
+		stage_free(&s);
+	}
+}
+
 static void each_list_broken_in_each_way(void **state)
 {
 	static const char *const ways[] = { "status:%s:status=500", "empty:%s", "truncate:%s", "cut-json:%s", "redirect:%s", "refuse:%s", "reset-before:%s", "hang:%s" };
@@ -180,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_list_broken_in_each_way),
+		cmocka_unit_test(a_school_says_how_often_a_request_is_made),
 		cmocka_unit_test(answers_of_the_wrong_kind),
 		cmocka_unit_test(three_hundred_thousand_brackets),
 		cmocka_unit_test(the_message_names_request_record_and_reason),

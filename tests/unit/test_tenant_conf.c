@@ -145,6 +145,8 @@ static void test_defaults(void **state)
 	assert_int_equal(s->settle_ms, 60000);
 	assert_int_equal(conf->edusign_per_minute, 450);
 	assert_int_equal(conf->ypareo_concurrency, 2);
+	assert_int_equal(conf->timeout_ms, 0);
+	assert_int_equal(conf->settings.tries, 4);
 }
 
 static void test_every_key(void **state)
@@ -173,7 +175,7 @@ static void test_every_key(void **state)
 	             "  \"default_instructor\": 52},\n"
 	             "\"guard\": {\"delete_percent\": 1, \"delete_count\": 2, \"up_percent\": 3},\n"
 	             "\"limits\": {\"edusign_per_minute\": 100000, \"ypareo_concurrency\": 4, \"settle_seconds\": "
-	             "0},\n"
+	             "0, \"timeout_seconds\": 7, \"tries\": 2},\n"
 	             "\"mode\": \"live\", \"drift\": \"report\", \"realtime\": false, \"notify\": {}, \"retention\": "
 	             "{} }"),
 	        0);
@@ -216,6 +218,8 @@ static void test_every_key(void **state)
 	assert_int_equal(s->settle_ms, 0);
 	assert_int_equal(conf->edusign_per_minute, 100000);
 	assert_int_equal(conf->ypareo_concurrency, 4);
+	assert_int_equal(conf->timeout_ms, 7000);
+	assert_int_equal(s->tries, 2);
 }
 
 static void test_mistakes(void **state)
