@@ -283,10 +283,10 @@ static void faults_are_one_clean_line(void **state)
 	assert_string_equal(f.what, "a?b? é");
 	char longer[400];
 	memset(longer, 'x', sizeof(longer));
-	memcpy(longer + 254, "é", 2); /* would be cut in its middle */
+	memcpy(longer + sizeof(f.what) - 2, "é", 2); /* would be cut in its middle */
 	longer[399] = '\0';
 	(void)fault_set(&f, FAULT_DATA, ERR_TYPE, "%s", longer);
-	assert_int_equal(strlen(f.what), 254);
+	assert_int_equal(strlen(f.what), sizeof(f.what) - 2);
 	(void)fault_set(&f, FAULT_DATA, ERR_TYPE, "inner");
 	fault_prefix(&f, "group %d", 7);
 	assert_string_equal(f.what, "group 7: inner");
