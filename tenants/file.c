@@ -43,3 +43,17 @@ int file_read(struct arena *arena, const char *path, struct str *out)
 	close(fd);
 	return rc;
 }
+
+struct file_mark file_mark(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return (struct file_mark){0};
+	return (struct file_mark){(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, st.st_size,
+	                          (int64_t)st.st_ino};
+}
+
+bool file_mark_equal(const struct file_mark *a, const struct file_mark *b)
+{
+	return a->mtime_ns == b->mtime_ns && a->size == b->size && a->inode == b->inode;
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sync/state.h"
 #include "tenants/address.h"
 #include "tenants/confdir.h"
 #include "tenants/file.h"
@@ -15,11 +16,25 @@ struct reading {
 	struct tenant_conf *conf;
 	struct mistakes mistakes;
 	const struct tenant_conf_options *options;
+	size_t files_cap;
 };
 
 static const char *text_or_null(struct str s)
 {
 	return str_empty(s) ? NULL : s.p;
+}
+
+/* Where a file that the school's file names is; NULL: out of memory. */
+static const char *named_file(struct reading *r, struct str name)
+{
+	struct tenant_conf *c = r->conf;
+	const char *path = confdir_path(c->arena, c->file, name.p);
+	struct named_file f = {path, path ? file_mark(path) : (struct file_mark){0}};
+	if (!path || items_add(c->arena, &c->files, &r->files_cap, &f, sizeof(f))) {
+		r->mistakes.error = ERR_LIMIT;
+		return NULL;
+	}
+	return path;
 }
 
 /* ---- an account at a vendor ---- */
@@ -40,10 +55,10 @@ static void read_token(struct reading *r, const struct raw_upstream *raw, const 
 	if (str_empty(name)) /* told already */
 		return;
 	char message[SECRET_MESSAGE] = "";
-	const char *place = file ? confdir_path(m->arena, r->conf->file, name.p) : name.p;
+	const char *place = file ? named_file(r, name) : name.p;
 	if (!place)
-		m->error = ERR_LIMIT;
-	else if (file ? secret_read_file(place, &out->token, message) : secret_read_env(place, &out->token, message))
+		return;
+	if (file ? secret_read_file(place, &out->token, message) : secret_read_env(place, &out->token, message))
 		schema_mistake(m, raw->at, path, file ? "token_file" : "token_env", "%s", message);
 }
 
@@ -52,7 +67,7 @@ static void read_ca_file(struct reading *r, const struct raw_upstream *raw, cons
 {
 	if (str_empty(raw->ca_file))
 		return;
-	out->ca_file = confdir_path(r->mistakes.arena, r->conf->file, raw->ca_file.p);
+	out->ca_file = named_file(r, raw->ca_file);
 	struct str text;
 	struct arena *scratch = arena_new(2 * FILE_MAX);
 	int rc = out->ca_file ? file_read(scratch, out->ca_file, &text) : ERR_LIMIT;
@@ -111,10 +126,8 @@ static void read_webhook(struct reading *r, const struct raw_upstream *raw, cons
 	char message[SECRET_MESSAGE];
 	if (!raw->at || str_empty(raw->webhook_secret_file))
 		return;
-	const char *file = confdir_path(r->mistakes.arena, r->conf->file, raw->webhook_secret_file.p);
-	if (!file)
-		r->mistakes.error = ERR_LIMIT;
-	else if (secret_read_file(file, &out->webhook, message))
+	const char *file = named_file(r, raw->webhook_secret_file);
+	if (file && secret_read_file(file, &out->webhook, message))
 		schema_mistake(&r->mistakes, raw->at, path, "webhook_secret_file", "%s", message);
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/data/schema.h"
 #include "core/sync/settings.h"
+#include "tenants/file.h"
 #include "tenants/secrets.h"
 
 /* One account at a vendor. */
@@ -20,12 +21,19 @@ struct upstream_conf {
 	struct items endpoints; /* struct schema_pair: name, call */
 };
 
+/* Another file that a school's file names, as it was when it was read. */
+struct named_file {
+	const char *path;
+	struct file_mark mark;
+};
+
 struct tenant_conf {
 	struct arena *arena;
 	const char *file;
 	const char *id;   /* the file's stem */
 	const char *name; /* for people; the id when not given */
 	const char *timezone;
+	struct items files; /* struct named_file: tokens, secrets, certificates */
 	bool paused;
 	bool realtime; /* webhooks bring attendance forward */
 	struct upstream_conf ypareo;

@@ -28,12 +28,11 @@
 #define RUNS_AT_ONCE 64
 #define LOST_FEW 5 /* so many files may go at once, or a tenth of them */
 
-/* What tells two versions of a file apart. */
-struct signature { int64_t mtime_ns, size, inode; };
+struct marks { size_t n; struct mark { char *path; struct file_mark mark; } v[]; };
 
 struct seat {
 	char *id;
-	struct signature signature;
+	struct marks *marks;   /* of its file and those that it names, as they were read; NULL: to be read again */
 	struct tenant *tenant; /* NULL: its file was never good */
 	char *mistakes;        /* of a file that is not served; NULL none */
 	bool leaving;
@@ -42,7 +41,7 @@ struct seat {
 /* One file as a scan found it. */
 struct found {
 	const char *id;
-	struct signature signature;
+	struct file_mark mark;
 	bool changed;
 	struct tenant_conf *conf; /* NULL: mistakes say why */
 	const char *mistakes;
@@ -53,7 +52,7 @@ struct scan {
 	struct daemon *d;
 	struct arena *arena;
 	const struct conf *conf;
-	struct map *known; /* id -> struct signature; a copy for the pool */
+	struct map *known; /* id -> struct marks; a copy for the pool */
 	bool all;          /* read also what looks unchanged */
 	int error;
 	struct items found; /* struct found */
@@ -107,6 +106,38 @@ static void on_watchdog(struct loop_timer *t)
 	struct daemon *d = list_entry(t, struct daemon, watchdog);
 	notify("WATCHDOG=1");
 	loop_timer_start(d->rig->loop, t, d->watchdog_ms);
+}
+
+/* ---- versions of files ---- */
+
+static struct marks *marks_new(const char *file, const struct found *f)
+{
+	const struct named_file *named = f->conf->files.v;
+	size_t n = f->conf->files.n;
+	struct marks *m = xcalloc(1, sizeof(*m) + (n + 1) * sizeof(m->v[0]));
+	m->n = n + 1;
+	m->v[0] = (struct mark){ xstrdup(file), f->mark };
+	for (size_t i = 0; i < n; i++)
+		m->v[i + 1] = (struct mark){ xstrdup(named[i].path), named[i].mark };
+	return m;
+}
+
+static void marks_free(struct marks **marks)
+{
+	for (size_t i = 0; *marks && i < (*marks)->n; i++)
+		free((*marks)->v[i].path);
+	free(*marks);
+	*marks = NULL;
+}
+
+static bool as_marked(const struct marks *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct file_mark now = file_mark(m->v[i].path);
+		if (!file_mark_equal(&now, &m->v[i].mark))
+			return false;
+	}
+	return true;
 }
 
 /* ---- schools ---- */
@@ -233,6 +264,7 @@ static void on_sweep(struct loop_task *t)
 		tenant_free(&seat->tenant);
 		accounts_release(d->accounts, seat->id);
 		map_del_str(d->seats, str_of(seat->id));
+		marks_free(&seat->marks);
 		free(seat->mistakes);
 		free(seat->id);
 		free(seat);
@@ -257,21 +289,15 @@ static void leave(struct seat *seat)
 
 /* ---- a scan: on the pool ---- */
 
-static struct signature signature_of(const struct stat *st)
-{
-	return (struct signature){ (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec, st->st_size, (int64_t)st->st_ino };
-}
-
 static int look_at(struct scan *s, const char *id)
 {
 	char path[4096];
-	struct stat st;
 	snprintf(path, sizeof(path), "%s/%s.json", s->conf->tenants, id);
-	if (stat(path, &st) != 0)
+	struct found f = { .id = id, .mark = file_mark(path) };
+	if (f.mark.inode == 0)
 		return 0; /* gone since the directory was read: as if it had not been there */
-	struct found f = { .id = id, .signature = signature_of(&st) };
-	const struct signature *old = map_get_str(s->known, str_of(id));
-	f.changed = s->all || !old || memcmp(old, &f.signature, sizeof(*old)) != 0;
+	const struct marks *old = map_get_str(s->known, str_of(id));
+	f.changed = s->all || !old || !as_marked(old);
 	if (f.changed) {
 		struct buf why;
 		buf_init(&why, 64 * 1024);
@@ -298,6 +324,9 @@ static void scan_work(struct loop_job *job)
 
 static void tell_mistakes(struct seat *seat, const char *mistakes)
 {
+	marks_free(&seat->marks); /* looked at again with every scan: a token file that was missing is all it may take */
+	if (seat->mistakes && mistakes && strcmp(seat->mistakes, mistakes) == 0)
+		return;
 	free(seat->mistakes);
 	seat->mistakes = mistakes ? xstrdup(mistakes) : NULL;
 	struct log_ctx ctx = { .tenant = seat->id };
@@ -326,7 +355,6 @@ static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenan
 	if (seat->tenant)
 		tenant_stale(seat->tenant, why.p);
 	buf_deinit(&why);
-	memset(&seat->signature, 0, sizeof(seat->signature));
 	return false;
 }
 
@@ -334,7 +362,6 @@ static void take(struct daemon *d, struct found *f)
 {
 	struct seat *seat = seat_of(d, f->id);
 	seat->leaving = false;
-	seat->signature = f->signature;
 	if (!f->conf) {
 		tell_mistakes(seat, f->mistakes);
 		if (seat->tenant)
@@ -343,6 +370,10 @@ static void take(struct daemon *d, struct found *f)
 	}
 	if (!own_accounts(d, seat, f->conf))
 		return;
+	marks_free(&seat->marks);
+	seat->marks = marks_new(f->conf->file, f);
+	free(seat->mistakes);
+	seat->mistakes = NULL;
 	struct tenant_conf *conf = f->conf;
 	f->conf = NULL;
 	if (seat->tenant) {
@@ -424,12 +455,17 @@ static bool copy_known(void *value, void *arg)
 {
 	const struct seat *seat = value;
 	struct scan *s = arg;
-	struct signature *copy = arena_alloc(s->arena, sizeof(*copy));
+	const struct marks *m = seat->marks;
+	if (!m || seat->leaving)
+		return true;
+	struct marks *copy = arena_alloc(s->arena, sizeof(*copy) + m->n * sizeof(m->v[0]));
 	struct str id = arena_str(s->arena, str_of(seat->id));
-	if (copy && id.p && !seat->leaving) {
-		*copy = seat->signature;
-		map_put_str(s->known, id, copy);
-	}
+	if (!copy || !id.p)
+		return true; /* read once more */
+	copy->n = m->n;
+	for (size_t i = 0; i < m->n; i++)
+		copy->v[i] = (struct mark){ (char *)arena_str(s->arena, str_of(m->v[i].path)).p, m->v[i].mark };
+	map_put_str(s->known, id, copy);
 	return true;
 }
 

@@ -55,6 +55,27 @@ rm "$schools/copied.json"
 saw 'tenant=copied a school has left'
 ok $? "taken away, it is forgotten"
 
+# the files that it names count as the school's: a scan is all it takes, which any event in the directory brings about
+another fourth >"$dir/fourth.tmp"
+mv "$dir/conf/secrets/edusign-fourth" "$dir/token"
+mv "$dir/fourth.tmp" "$schools/fourth.json"
+saw 'tenant=fourth a school.s file does not validate.*token_file'
+ok $? "a school whose token file is missing"
+touch "$schools/poke.tmp"
+p status >/dev/null
+cp -p "$dir/token" "$dir/conf/secrets/edusign-fourth"
+touch "$schools/poke.tmp"
+saw 'tenant=fourth a school is served'
+ok $? "is served once it is there"
+is "$(grep -c 'tenant=fourth .*does not validate' "$dir/log")" 1 "and was complained of once"
+echo "a-new-token-of-fourth" >"$dir/conf/secrets/edusign-fourth"
+touch "$schools/poke.tmp"
+saw 'tenant=fourth a school.s file changed'
+ok $? "a new token is taken"
+rm "$schools/fourth.json" "$schools/poke.tmp"
+saw 'tenant=fourth a school has left'
+ok $? "and that one leaves as well"
+
 is "$(stat -c %a "$dir/conf/control.sock")" 600 "the control socket is the owner's alone"
 p status --json >"$dir/out"
 is $? 0 "status is answered by the daemon"
