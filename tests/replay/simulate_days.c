@@ -173,7 +173,7 @@ static bool due(struct simulation *m, enum flow_kind flow)
 /* Nothing goes wrong now: the run must end well. */
 static bool calm(struct simulation *m, enum flow_kind flow, bool quiet)
 {
-	char text[380];
+	char text[480];
 	oracle_run_begin(&m->oracle);
 	const struct report *r = stage_run(m->stage, flow);
 	for (unsigned i = 0; i < r->environment_count; i++) {
