@@ -484,6 +484,17 @@ int admin_open(const struct admin_options *options, struct admin **out, struct b
 	return 0;
 }
 
+struct tenant *admin_find(const struct admin *a, const char *id)
+{
+	return a->options.find(a->options.arg, id);
+}
+
+bool admin_schools(const struct admin *a,
+                   void (*see)(void *to, const char *id, struct tenant *t, const char *mistakes), void *to)
+{
+	return a->options.schools(a->options.arg, see, to);
+}
+
 bool admin_busy(const struct admin *a)
 {
 	return a->tours > 0;

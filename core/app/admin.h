@@ -37,6 +37,10 @@ int admin_open(const struct admin_options *options, struct admin **out, struct b
 void admin_request(struct admin *a, struct httpd_request *req, const struct access *who);
 /* For httpd_options.gone: such a request is not waited for any more. */
 void admin_left(struct httpd_request *req);
+/* As options.find and options.schools. */
+struct tenant *admin_find(const struct admin *a, const char *id);
+bool admin_schools(const struct admin *a,
+                   void (*see)(void *to, const char *id, struct tenant *t, const char *mistakes), void *to);
 /* Answers with a problem document; headers as in httpd_reply(). */
 void admin_problem(struct httpd_request *req, int status, const char *title, const char *detail,
                    const char *const *headers);

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/log.h"
 #include "core/app/hooks.h"
+#include "core/app/web.h"
+#include "core/base/log.h"
 #include "core/io/httpd.h"
 
 #define FORM_MOST ((size_t)64 * 1024)
@@ -14,6 +15,7 @@
 struct http {
 	struct http_options options;
 	struct httpd *httpd;
+	struct web web;
 	struct access_list *tokens;
 	struct access_failures *failures;
 	struct loop_job job;
@@ -53,35 +55,90 @@ static void address_of(struct httpd_request *req, char out[HTTPD_PEER])
 		snprintf(out, HTTPD_PEER, "%.*s", STR_ARG(last));
 }
 
-static void refuse(struct http *h, struct httpd_request *req, bool failed)
+/* One more wrong token. 0, or the seconds for which its sender is to be told to wait. */
+static unsigned note_failure(struct http *h, struct httpd_request *req)
 {
-	static const char *const challenge[] = {"WWW-Authenticate: Bearer realm=\"passerelle\"", NULL};
-	char address[HTTPD_PEER], line[48];
-	if (failed) {
-		address_of(req, address);
-		unsigned wait = access_failed(h->failures, address, loop_mono_ms(h->options.rig->loop));
-		if (wait) {
-			snprintf(line, sizeof(line), "Retry-After: %u", wait);
-			const char *const headers[] = {line, NULL};
-			admin_problem(req, 429, "too many wrong tokens", "wait before the next try", headers);
-			return;
-		}
+	char address[HTTPD_PEER];
+	address_of(req, address);
+	unsigned wait = access_failed(h->failures, address, loop_mono_ms(h->options.rig->loop));
+	if (!wait)
 		log_warning("http", NULL, "a wrong token", "from=«%s»", address);
-	}
-	admin_problem(req, 401, failed ? "wrong token" : "a token is needed",
-	              "send one of the token file's: Authorization: Bearer TOKEN", challenge);
+	return wait;
 }
 
-/* NULL: refused, and answered. */
-static const struct access *who_asks(struct http *h, struct httpd_request *req)
+static bool is_for_people(struct httpd_request *req)
+{
+	return web_wants_html(req) && strncmp(httpd_path(req), "/v1/", 4) != 0;
+}
+
+static void refuse(struct http *h, struct httpd_request *req, bool failed)
+{
+	char line[48] = "WWW-Authenticate: Bearer realm=\"passerelle\"";
+	unsigned wait = failed ? note_failure(h, req) : 0;
+	if (wait)
+		snprintf(line, sizeof(line), "Retry-After: %u", wait);
+	const char *const headers[] = {line, NULL};
+	if (is_for_people(req))
+		web_login(req, wait ? 429 : 401, wait ? T_WAIT : failed ? T_WRONG : T_LOGIN, headers);
+	else if (wait)
+		admin_problem(req, 429, "too many wrong tokens", "wait before the next try", headers);
+	else
+		admin_problem(req, 401, failed ? "wrong token" : "a token is needed",
+		              "send one of the token file's: Authorization: Bearer TOKEN", headers);
+}
+
+/* NULL: refused, and answered. The API takes no cookie: whatever a browser can be made to send does nothing there. */
+static const struct access *who_asks(struct http *h, struct httpd_request *req, char cookie[ACCESS_COOKIE])
 {
 	const char *header = httpd_header(req, "Authorization");
 	const struct access *who = NULL;
-	if (header && strncasecmp(header, "Bearer ", 7) == 0)
+	cookie[0] = '\0';
+	if (header && strncasecmp(header, "Bearer ", 7) == 0) {
 		who = access_by_token(h->tokens, str_trim(str_of(header + 7)));
+	} else if (!header && strncmp(httpd_path(req), "/v1/", 4) != 0 &&
+	           web_cookie(req, "passerelle", cookie, ACCESS_COOKIE)) {
+		who = access_by_cookie(h->tokens, str_of(cookie), loop_wall_ms(h->options.rig->loop) / 1000);
+	}
 	if (!who)
 		refuse(h, req, header != NULL);
 	return who;
+}
+
+/* A token becomes a cookie, and leaves the address bar. */
+static void log_in(struct http *h, struct httpd_request *req, const char *token)
+{
+	const struct access *who = access_by_token(h->tokens, str_trim(str_of(token)));
+	const char *scheme = httpd_header(req, "X-Forwarded-Proto");
+	char cookie[ACCESS_COOKIE], line[ACCESS_COOKIE + 128];
+	if (!who) {
+		refuse(h, req, true);
+		return;
+	}
+	access_cookie(who, loop_wall_ms(h->options.rig->loop) / 1000 + ACCESS_COOKIE_S, cookie);
+	snprintf(line, sizeof(line), "Set-Cookie: passerelle=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
+	         cookie, ACCESS_COOKIE_S, scheme && strcmp(scheme, "https") == 0 ? "; Secure" : "");
+	log_info("http", NULL, "logged in", "by=%s", who->name);
+	web_redirect(req, httpd_path(req), line);
+}
+
+/* True: it was somebody who logs in, and is answered. */
+static bool is_login(struct http *h, struct httpd_request *req)
+{
+	char token[1024];
+	const char *path = httpd_path(req), *method = httpd_method(req);
+	bool link = strcmp(method, "GET") == 0 && web_is_page(path) &&
+	            web_param(str_of(httpd_query(req)), "token", token, sizeof(token));
+	bool form = strcmp(path, "/login") == 0 && strcmp(method, "POST") == 0;
+	if (form && !web_param(httpd_body(req), "token", token, sizeof(token)))
+		token[0] = '\0';
+	if (link || form)
+		log_in(h, req, token);
+	else if (strcmp(path, "/login") == 0)
+		web_login(req, 200, T_LOGIN, NULL);
+	else
+		return false;
+	explicit_bzero(token, sizeof(token));
+	return true;
 }
 
 /* ---- resources ---- */
@@ -142,6 +199,7 @@ static void handle(void *arg, struct httpd_request *req)
 {
 	struct http *h = arg;
 	const char *path = httpd_path(req);
+	char cookie[ACCESS_COOKIE];
 	if (strcmp(path, "/healthz") == 0) {
 		on_health(h, req);
 		return;
@@ -150,15 +208,20 @@ static void handle(void *arg, struct httpd_request *req)
 		on_hook(h, req);
 		return;
 	}
-	const struct access *who = who_asks(h, req);
+	if (web_public(req) || is_login(h, req))
+		return;
+	const struct access *who = who_asks(h, req, cookie);
 	if (!who)
 		return;
 	if (strncmp(path, "/v1/", 4) == 0)
 		admin_request(h->options.admin, req, who);
 	else if (strcmp(path, "/metrics") == 0)
 		on_metrics(h, req, who);
+	else if (web_is_page(path) || web_wants_html(req))
+		web_request(&h->web, req, who, str_of(cookie));
 	else
-		admin_problem(req, 404, "no such resource", "there are /healthz, /metrics, /hooks/TENANT/ENVIRONMENT and /v1/commands/NAME",
+		admin_problem(req, 404, "no such resource",
+		              "there are /, /healthz, /metrics, /hooks/TENANT/ENVIRONMENT and /v1/commands/NAME",
 		              NULL);
 }
 
@@ -223,6 +286,7 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	h->options = *options;
 	h->job = (struct loop_job){.work = read_work, .after = read_after};
 	h->failures = access_failures_new();
+	h->web = (struct web){options->admin, options->rig->loop};
 	buf_init(&h->why, 16 * 1024);
 	const struct httpd_options o = {.listen = conf->http_listen,
 	                                .max_body = FORM_MOST,

@@ -10,8 +10,10 @@
  *   POST /hooks/TENANT/ENVIRONMENT    Edusign's webhooks, with a secret of their own (hooks.h)
  *   POST /v1/commands/NAME, GET /v1/progress/TENANT    as on the control socket, as far as the token's role goes
  *
- * A token comes as "Authorization: Bearer …". Errors are problem documents (RFC 9457). Plain HTTP: on anything but
- * loopback a front proxy brings TLS.
+ *   the pages of web.h; with ?token=… the token becomes a cookie and leaves the address bar
+ *
+ * A token comes as "Authorization: Bearer …", for the pages and the metrics also as that cookie. Errors are problem
+ * documents (RFC 9457). Plain HTTP: on anything but loopback a front proxy brings TLS.
  */
 
 #include "core/app/admin.h"

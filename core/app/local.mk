@@ -21,6 +21,10 @@ core_app_libapp_a_SOURCES = \
 	core/app/http.c core/app/http.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/owner.c core/app/owner.h \
+	core/app/page.c core/app/page.h core/app/page_assets.h \
+	core/app/page_overview.c \
+	core/app/page_school.c \
+	core/app/page_text.c core/app/page_text.h \
 	core/app/print.h \
 	core/app/print_json.c \
 	core/app/print_text.c \
@@ -30,12 +34,22 @@ core_app_libapp_a_SOURCES = \
 	core/app/remote.c core/app/remote.h \
 	core/app/rig.c core/app/rig.h \
 	core/app/simulator.c core/app/simulator.h \
+	core/app/web.c core/app/web.h \
 	core/app/status.h \
 	core/app/sync.c core/app/sync.h \
 	core/app/tally.c core/app/tally.h \
 	core/app/tenant.c core/app/tenant.h \
 	core/app/tour.c core/app/tour.h \
 	core/app/wiring.c core/app/wiring.h
+
+# The page's files, inside the program.
+PAGE_FILES = core/app/page/frame.html core/app/page/style.css core/app/page/page.js core/app/page/icon.svg
+nodist_core_app_libapp_a_SOURCES = core/app/page/assets.c
+CLEANFILES += core/app/page/assets.c
+EXTRA_DIST += $(PAGE_FILES) core/app/page/embed.sh
+core/app/page/assets.c: $(PAGE_FILES) core/app/page/embed.sh
+	@$(MKDIR_P) core/app/page
+	$(AM_V_GEN)(cd $(srcdir) && $(SHELL) core/app/page/embed.sh $(PAGE_FILES)) >$@.tmp && mv -f $@.tmp $@
 
 APP_LINK = core/app/libapp.a tenants/libtenants.a $(ADAPTERS_LINK)
 

@@ -75,7 +75,7 @@ bool tenant_busy(const struct tenant *s)
 	return s->run || s->store || s->pause_store;
 }
 
-static bool is_paused(const struct tenant *s)
+bool tenant_is_paused(const struct tenant *s)
 {
 	return s->paused || s->wiring->conf->paused;
 }
@@ -88,7 +88,7 @@ enum tenant_state tenant_state(const struct tenant *s)
 		return TENANT_RUNNING;
 	if (s->why)
 		return TENANT_STALE;
-	if (is_paused(s))
+	if (tenant_is_paused(s))
 		return TENANT_PAUSED;
 	return s->loaded ? TENANT_IDLE : TENANT_LOADING;
 }
@@ -120,7 +120,7 @@ const struct recent *tenant_recent(const struct tenant *s, unsigned environment)
 
 int64_t tenant_next(const struct tenant *s, enum flow_kind flow)
 {
-	return s->loaded && !s->draining && !is_paused(s) ? s->due[flow] : INT64_MAX;
+	return s->loaded && !s->draining && !tenant_is_paused(s) ? s->due[flow] : INT64_MAX;
 }
 
 static int64_t now_of(const struct tenant *s)
@@ -573,14 +573,14 @@ static void look(struct tenant *s)
 		if (s->due[flow] < first)
 			first = s->due[flow];
 	}
-	if (is_paused(s))
+	if (tenant_is_paused(s))
 		first = INT64_MAX;
 	if (first <= now) {
 		if (s->hooks.may_start(s->hooks.arg))
 			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN, NULL);
 		return; /* else tenant_kick() comes */
 	}
-	int64_t mono = loop_mono_ms(s->rig->loop), hinted = is_paused(s) ? INT64_MAX : hints_due(&s->hints);
+	int64_t mono = loop_mono_ms(s->rig->loop), hinted = tenant_is_paused(s) ? INT64_MAX : hints_due(&s->hints);
 	if (hinted <= mono) {
 		if (s->hooks.may_start(s->hooks.arg)) {
 			s->hinted = hints_take(&s->hints, mono);

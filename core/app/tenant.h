@@ -88,6 +88,7 @@ void tenant_ask_cancel(struct tenant_ask *ask); /* nobody waits any more; a run 
 /* NULL: no run is under way. */
 const struct tenant_progress *tenant_progress(const struct tenant *s);
 bool tenant_busy(const struct tenant *s);
+bool tenant_is_paused(const struct tenant *s); /* by a person or by its file; a run that was asked for goes on all the same */
 /* Looks at the clock again: after a clock step, and when a place for a run is free. */
 void tenant_kick(struct tenant *s);
 

@@ -1,0 +1,114 @@
+#ifndef CORE_APP_PAGE_TEXT_H
+#define CORE_APP_PAGE_TEXT_H
+
+/* What the page says, in its two languages. The texts are HTML already: no value of theirs is escaped again. */
+
+enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
+
+/* X(name, French, English) */
+#define PAGE_TEXTS(X) \
+	X(T_LANG, "fr", "en") \
+	X(T_LANGUAGES, "Langue", "Language") \
+	X(T_SKIP, "Aller au contenu", "Skip to the content") \
+	X(T_LOST, "Connexion à passerelle perdue : cette page n’est plus à jour. Nouvel essai…", \
+	  "Connection to passerelle lost: this page is out of date. Trying again…") \
+	X(T_SCHOOLS, "Établissements", "Schools") \
+	X(T_SCHOOL, "Établissement", "School") \
+	X(T_STATE, "État", "State") \
+	X(T_DOWN, "Planning → Edusign", "Planning → Edusign") \
+	X(T_UP, "Absences → Yparéo", "Absences → Yparéo") \
+	X(T_LAST_GOOD, "Dernière réussite", "Last good run") \
+	X(T_LAST, "Dernière exécution", "Last run") \
+	X(T_NEXT, "Prochaine", "Next run") \
+	X(T_FRESH, "Fraîcheur", "Freshness") \
+	X(T_ISSUES, "Anomalies", "Open issues") \
+	X(T_NEVER, "jamais", "never") \
+	X(T_NONE, "aucune", "none") \
+	X(T_IS_FRESH, "à jour", "up to date") \
+	X(T_IS_LATE, "en retard", "late") \
+	X(T_IS_NEW, "pas encore exécuté", "not run yet") \
+	X(T_IS_IDLE, "sans horaire", "no schedule") \
+	X(T_HELD, "Plan retenu", "Held plan") \
+	X(T_ALL, "Tous", "All") \
+	X(T_ATTENTION, "À traiter", "Need attention") \
+	X(T_WELL, "En ordre", "Well") \
+	X(T_SEARCH, "Rechercher un établissement", "Find a school") \
+	X(T_GO, "Rechercher", "Find") \
+	X(T_NOTHING, "Aucun établissement ne correspond.", "No school matches.") \
+	X(T_TABLE, "Chaque heure est celle de l’établissement.", "Each time is the school’s own.") \
+	X(T_LOGIN, "Connexion", "Log in") \
+	X(T_TOKEN, "Jeton d’accès", "Access token") \
+	X(T_LOGIN_HELP, "Le jeton se trouve dans le fichier désigné par <code>token_file</code>.", \
+	  "The token is one of the file that <code>token_file</code> names.") \
+	X(T_WRONG, "Ce jeton n’est pas connu.", "This token is not known.") \
+	X(T_WAIT, "Trop de jetons inconnus. Patientez avant un nouvel essai.", "Too many unknown tokens. Wait before the next try.") \
+	X(T_LOGOUT, "Se déconnecter", "Log out") \
+	X(T_ERROR, "Erreur", "Error") \
+	X(T_NOT_FOUND, "Cette page n’existe pas, ou votre jeton n’y donne pas accès.", "This page does not exist, or your token does not open it.") \
+	X(T_NOT_ALLOWED, "Votre jeton ne permet pas cette action.", "Your token does not allow this.") \
+	X(T_FORM_OLD, "Ce formulaire n’est plus valable : rechargez la page et recommencez.", "This form is no longer valid: load the page again and retry.") \
+	X(T_BACK, "Retour à la liste", "Back to the list") \
+	X(T_ACTIONS, "Actions", "Actions") \
+	X(T_RUN_DOWN, "Lancer planning → Edusign", "Run planning → Edusign now") \
+	X(T_RUN_UP, "Lancer absences → Yparéo", "Run absences → Yparéo now") \
+	X(T_PAUSE, "Suspendre", "Pause") \
+	X(T_RESUME, "Reprendre", "Resume") \
+	X(T_DONE_RUN, "Exécution demandée : elle commence dès que possible.", "Run requested: it starts as soon as it can.") \
+	X(T_DONE_PAUSE, "Établissement suspendu : aucune exécution planifiée jusqu’à la reprise.", "Paused: no runs by schedule until it is resumed.") \
+	X(T_DONE_RESUME, "Établissement repris.", "Resumed.") \
+	X(T_FILE_PAUSED, "Son fichier contient <code>\"paused\": true</code> : la reprise se fait dans le fichier.", \
+	  "Its file says <code>\"paused\": true</code>: take that away there to resume.") \
+	X(T_FILE_WRONG, "Le fichier de l’établissement contient des erreurs.", "The school’s file has mistakes.") \
+	X(T_FILE_STALE, "La dernière version valable reste en service.", "The last good version goes on.") \
+	X(T_UNDER_WAY, "En cours", "Under way") \
+	X(T_FLOWS, "Flux", "Flows") \
+	X(T_FLOW, "Flux", "Flow") \
+	X(T_RESULT, "Résultat", "Result") \
+	X(T_RUNS, "Exécutions récentes", "Recent runs") \
+	X(T_NO_RUNS, "Aucune exécution pour l’instant.", "No run yet.") \
+	X(T_ENVIRONMENT, "Environnement", "Environment") \
+	X(T_STARTED, "Début", "Started") \
+	X(T_TOOK, "Durée", "Duration") \
+	X(T_CHANGES, "Écritures", "Changes") \
+	X(T_DETAIL, "Détail", "Detail") \
+	X(T_RECORD, "Enregistrement", "Record") \
+	X(T_PROBLEM, "Problème", "Problem") \
+	X(T_FIX, "Correction", "Fix") \
+	X(T_SINCE, "Depuis", "Since") \
+	X(T_NO_ISSUES, "Aucune anomalie ouverte.", "No open issues.") \
+	X(T_MORE_ISSUES, "D’autres anomalies sont listées par <code>passerelle issues {}</code>.", "<code>passerelle issues {}</code> lists the others.") \
+	X(T_HELD_TEXT, "Un plan attend une réponse : <code>{}</code>. Une partie des changements est retenue.", \
+	  "A plan waits for an answer: <code>{}</code>. A part of the changes is held.") \
+	X(T_LOADING, "lecture", "loading") \
+	X(T_IDLE, "en attente", "idle") \
+	X(T_RUNNING, "en cours", "running") \
+	X(T_PAUSED, "suspendu", "paused") \
+	X(T_STALE, "fichier erroné", "stale file") \
+	X(T_DRAINING, "en cours d’arrêt", "leaving") \
+	X(T_INVALID, "fichier erroné", "invalid file") \
+	X(T_OK, "réussie", "ok") \
+	X(T_WITH_ISSUES, "avec anomalies", "with issues") \
+	X(T_WAS_HELD, "retenue", "held") \
+	X(T_FAILED, "échec", "failed") \
+	X(T_ZONE, "Fuseau horaire", "Time zone") \
+	X(T_OPERATOR, "opérateur", "operator") \
+	X(T_READER, "lecture seule", "read only") \
+	X(T_AGO_NOW, "à l’instant", "just now") \
+	X(T_AGO_MIN, "il y a {} min", "{} min ago") \
+	X(T_AGO_H, "il y a {} h", "{} h ago") \
+	X(T_AGO_D, "il y a {} j", "{} d ago") \
+	X(T_CREATED, "créations", "created") \
+	X(T_UPDATED, "modifications", "updated") \
+	X(T_DELETED, "suppressions", "deleted")
+
+enum page_text_id {
+#define X(name, fr, en) name,
+	PAGE_TEXTS(X)
+#undef X
+};
+
+const char *page_text(enum page_lang lang, enum page_text_id id);
+/* The best of an Accept-Language header; NULL: French, which the schools speak. */
+enum page_lang page_lang_of(const char *accept_language);
+
+#endif
