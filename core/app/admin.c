@@ -1,5 +1,6 @@
 #include "core/app/admin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ struct order {
 	const struct tour_ops *tour;
 	bool touring;
 	struct tenant_ask ask;
+	char by[80];      /* who asks, for the history */
 	struct list link; /* in the queue, or among those that wait */
 };
 
@@ -121,7 +123,11 @@ static void on_report(struct tenant_ask *ask, const struct report *report, int e
 	struct cli *cli = &o->cli;
 	const char *id = cli->args[0];
 	int status = EXIT_DONE;
-	if (ask->kind == ASK_REBUILD && error != ERR_CANCELLED) {
+	if ((ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD) && error != ERR_CANCELLED) {
+		status = answer_told(cli, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->answer, error);
+	} else if (report && ask->approved) {
+		status = answer_told_run(cli, report);
+	} else if (ask->kind == ASK_REBUILD && error != ERR_CANCELLED) {
 		status = rebuild_told(cli, error, ask->detail);
 	} else if (report) {
 		status = result_exit(report->result);
@@ -159,7 +165,9 @@ static bool ask_of(struct order *o, const char *name)
 	            {"plan", ASK_PLAN, 2},
 	            {"pause", ASK_PAUSE, 1},
 	            {"resume", ASK_RESUME, 1},
-	            {"rebuild", ASK_REBUILD, 2}};
+	            {"rebuild", ASK_REBUILD, 2},
+	            {"approve", ASK_APPROVE, 2},
+	            {"discard", ASK_DISCARD, 2}};
 	struct cli *cli = &o->cli;
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
 		if (strcmp(asks[i].name, name) != 0 || cli->arg_count != asks[i].args)
@@ -167,7 +175,12 @@ static bool ask_of(struct order *o, const char *name)
 		o->ask = (struct tenant_ask){.kind = asks[i].kind, .done = on_report};
 		if (asks[i].kind == ASK_REBUILD)
 			o->ask.environment = cli->args[1];
-		if (asks[i].args == 1 || o->ask.environment)
+		if (asks[i].kind == ASK_APPROVE || asks[i].kind == ASK_DISCARD) {
+			o->ask.plan = cli->args[1];
+			o->ask.by = o->by;
+			o->ask.why = cli->reason;
+		}
+		if (asks[i].args == 1 || o->ask.environment || o->ask.plan)
 			return true;
 		for (int k = 0; k < FLOW_KIND_COUNT; k++) {
 			o->ask.flow = (enum flow_kind)k;
@@ -201,6 +214,7 @@ static bool read_order(struct order *o)
 	cli->json = json_bool(json_get(j, "json"), false);
 	cli->learner = copy_of(cli, json_get(j, "learner"));
 	cli->session = copy_of(cli, json_get(j, "session"));
+	cli->reason = copy_of(cli, json_get(j, "reason"));
 	return true;
 }
 
@@ -366,6 +380,17 @@ static bool allowed(struct order *o, const char *name, const struct access *who)
 	return true;
 }
 
+static void name_asker(struct order *o, const struct access *who)
+{
+	unsigned uid;
+	if (who)
+		snprintf(o->by, sizeof(o->by), "token %s", who->name);
+	else if (httpd_peer_uid(o->req, &uid))
+		snprintf(o->by, sizeof(o->by), "uid %u", uid);
+	else
+		snprintf(o->by, sizeof(o->by), "control socket");
+}
+
 static void on_command(struct admin *a, struct httpd_request *req, const char *name, const struct access *who)
 {
 	struct order *o = xcalloc(1, sizeof(*o));
@@ -387,6 +412,7 @@ static void on_command(struct admin *a, struct httpd_request *req, const char *n
 		return;
 	}
 	httpd_set_user(req, o);
+	name_asker(o, who);
 	give(o, name);
 }
 

@@ -39,8 +39,10 @@ static const struct command commands[] = {
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
         {"pause", "TENANT", 1, 1, true, cmd_pause, "no runs by schedule"},
         {"resume", "TENANT", 1, 1, true, cmd_resume, "runs by schedule again"},
-        {"approve", "TENANT PLAN", 2, 2, true, NULL, "do what is held"},
-        {"discard", "TENANT PLAN", 2, 2, true, NULL, "do not do what is held"},
+        {"approve", "TENANT PLAN [--reason TEXT]", 2, 2, true, cmd_approve,
+         "do what is held: what is still wanted just so, and list the rest"},
+        {"discard", "TENANT PLAN [--reason TEXT]", 2, 2, true, cmd_discard,
+         "leave what is held undone, and do not ask again"},
         {"rebuild", "TENANT ENVIRONMENT", 2, 2, true, cmd_rebuild,
          "forget a store that is damaged; the next run makes it anew from what stands in Edusign"},
         {"rename", "OLD NEW", 2, 2, true, cmd_rename, "a school with its data, while no daemon runs"},
@@ -122,6 +124,8 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 	if (cli->once && c->run != cmd_demo)
 		return false;
 	if ((cli->from || cli->count) && c->run != cmd_schedule)
+		return false;
+	if (cli->reason && c->run != cmd_approve && c->run != cmd_discard)
 		return false;
 	if (c->tour == &tour_explain)
 		return !cli->learner != !cli->session;
@@ -228,7 +232,7 @@ static int finish(struct cli *cli, int status)
 
 static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 {
-	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *count = NULL;
+	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *count = NULL, *reason = NULL;
 	gboolean json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
 	const GOptionEntry entries[] = {
 	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
@@ -240,6 +244,7 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	        {"session", 0, 0, G_OPTION_ARG_STRING, &session, "explain: a session", "CODE"},
 	        {"from", 0, 0, G_OPTION_ARG_STRING, &from, "schedule: runs from this time on", "TIME"},
 	        {"count", 0, 0, G_OPTION_ARG_STRING, &count, "schedule: so many runs (10)", "N"},
+	        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "approve, discard: why, for the history", "TEXT"},
 	        {"version", 0, 0, G_OPTION_ARG_NONE, &show_version, "print the version", NULL},
 	        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
@@ -265,12 +270,14 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	cli->config = config ? arena_strz(cli->arena, config) : CONF_DEFAULT_FILE;
 	cli->learner = learner ? arena_strz(cli->arena, learner) : NULL;
 	cli->session = session ? arena_strz(cli->arena, session) : NULL;
+	cli->reason = reason ? arena_strz(cli->arena, reason) : NULL;
 	cli->from = from ? arena_strz(cli->arena, from) : NULL;
 	cli->count = count ? arena_strz(cli->arena, count) : NULL;
 	g_free(config);
 	g_free(learner);
 	g_free(session);
 	g_free(from);
+	g_free(reason);
 	g_free(count);
 	*version = show_version;
 	return good;

@@ -28,6 +28,7 @@ struct cli {
 	const char *config;
 	bool json, probe, once;
 	const char *learner, *session;
+	const char *reason; /* of an answer to a plan */
 	const char *from, *count; /* of schedule */
 	const char **args; /* behind the command's name */
 	int arg_count;
@@ -61,6 +62,8 @@ int cli_schools(struct cli *cli, int first, struct texts *out) MUST_USE;
 int cmd_check(struct cli *cli);
 int cmd_plan(struct cli *cli);
 int cmd_sync(struct cli *cli);
+int cmd_approve(struct cli *cli);
+int cmd_discard(struct cli *cli);
 int cmd_pause(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_serve(struct cli *cli);

@@ -11,7 +11,7 @@
 
 /* What one look into a store finds. */
 struct look {
-	struct items list, issues;
+	struct items list, issues, answers;
 	struct env_state state;
 	/* whose writes and issues: a learner's or a session's */
 	bool learner, known;
@@ -78,20 +78,36 @@ const struct tour_ops tour_issues = { sizeof(struct look), begin_list, end_issue
 static int read_runs(struct store_txn *txn, struct cli *cli, void *seen)
 {
 	struct look *l = seen;
-	return state_runs(txn, cli->arena, RUNS_MOST, &l->list);
+	int rc = state_runs(txn, cli->arena, RUNS_MOST, &l->list);
+	return rc ? rc : held_history(txn, cli->arena, RUNS_MOST, &l->answers);
 }
 
+static void show_answer(struct cli *cli, const struct tenant_conf *c, const char *key, const struct held_line *a)
+{
+	if (cli->json)
+		print_answer_json(&cli->w, c->id, key, a);
+	else
+		print_answer_text(&cli->out, key, a);
+}
+
+/* Runs and what people answered, latest first. */
 static void show_runs(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
 	for (unsigned k = 0; k < c->settings.environment_count; k++) {
 		const struct look *l = stops[k].seen;
 		const struct run_summary *all = l->list.v;
+		const struct held_line *answers = l->answers.v;
+		size_t next = 0;
 		for (size_t i = 0; i < l->list.n; i++) {
+			while (next < l->answers.n && answers[next].at > all[i].started)
+				show_answer(cli, c, stops[k].key, &answers[next++]);
 			if (cli->json)
 				print_run_json(&cli->w, c->id, stops[k].key, &all[i]);
 			else
 				print_run_text(&cli->out, stops[k].key, &all[i]);
 		}
+		while (next < l->answers.n)
+			show_answer(cli, c, stops[k].key, &answers[next++]);
 	}
 }
 

@@ -5,8 +5,10 @@ core_app_libapp_a_SOURCES = \
 	core/app/access.c core/app/access.h \
 	core/app/accounts.c core/app/accounts.h \
 	core/app/admin.c core/app/admin.h \
+	core/app/answer.c core/app/answer.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
+	core/app/cmd_plan.c \
 	core/app/cmd_rebuild.c \
 	core/app/cmd_rename.c \
 	core/app/cmd_schedule.c \

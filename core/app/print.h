@@ -31,6 +31,10 @@ void print_write_text(struct buf *out, const struct write_line *l);
 void print_held_json(struct json_writer *w, const struct held_plan *p);
 void print_held_text(struct buf *out, const char *tenant, const struct held_plan *p);
 
+/* One answer of the past: {"tenant", "environment", "answer", "plan", "flow", "at", "by", "why", "reason", "count"}. */
+void print_answer_json(struct json_writer *w, const char *tenant, const char *environment, const struct held_line *a);
+void print_answer_text(struct buf *out, const char *environment, const struct held_line *a);
+
 /* "2026-11-23T11:00:04Z", or null when 0. */
 void print_time_json(struct json_writer *w, const char *key, int64_t seconds);
 /* Every control character of what came from outside is a '?'. */

@@ -80,6 +80,20 @@ void print_held_json(struct json_writer *w, const struct held_plan *p)
 	json_write_end_object(w);
 }
 
+static void put_approved(struct json_writer *w, const struct env_report *e)
+{
+	const struct change *c = e->approved_rest.v;
+	json_write_begin_object(w);
+	json_put_str(w, "plan", e->approved);
+	json_put_int(w, "left", (int64_t)e->approved_left);
+	json_write_key(w, "rest");
+	json_write_begin_array(w);
+	for (size_t i = 0; i < e->approved_rest.n; i++)
+		put_change(w, &c[i]);
+	json_write_end_array(w);
+	json_write_end_object(w);
+}
+
 static void put_environment(struct json_writer *w, const struct report *r, unsigned index)
 {
 	const struct env_report *e = &r->environments[index];
@@ -92,6 +106,11 @@ static void put_environment(struct json_writer *w, const struct report *r, unsig
 		print_held_json(w, e->held);
 	else
 		json_write_null(w);
+	json_write_key(w, "approved");
+	if (str_empty(e->approved))
+		json_write_null(w);
+	else
+		put_approved(w, e);
 	put_counts(w, r->flow, e->counts);
 	json_write_key(w, "requests");
 	json_write_begin_object(w);
@@ -172,5 +191,21 @@ void print_write_json(struct json_writer *w, const struct write_line *l)
 	json_put_str(w, "record", l->record);
 	json_put_str(w, "reason", l->reason);
 	json_put_str(w, "answer", l->answer);
+	json_write_end_object(w);
+}
+
+void print_answer_json(struct json_writer *w, const char *tenant, const char *environment, const struct held_line *a)
+{
+	json_write_begin_object(w);
+	json_put_text(w, "tenant", tenant);
+	json_put_text(w, "environment", environment);
+	json_put_text(w, "answer", held_answer_name(a->answer));
+	json_put_str(w, "plan", a->plan);
+	json_put_text(w, "flow", flow_kind_name(a->flow));
+	print_time_json(w, "at", a->at);
+	json_put_str(w, "by", a->by);
+	put_or_null(w, "why", a->why);
+	json_put_str(w, "reason", a->reason);
+	json_put_int(w, "count", (int64_t)a->count);
 	json_write_end_object(w);
 }

@@ -64,6 +64,20 @@ void print_held_text(struct buf *out, const char *tenant, const struct held_plan
 	buf_addc(out, '\n');
 }
 
+static void print_approved(struct buf *out, const struct env_report *e)
+{
+	const struct change *c = e->approved_rest.v;
+	buf_addz(out, "    plan ");
+	print_clean(out, e->approved);
+	buf_printf(out, " approved: %zu of %zu changes were still wanted just so\n", e->approved_left, e->approved_left + e->approved_rest.n);
+	for (size_t i = 0; i < e->approved_rest.n; i++) {
+		struct change rest = c[i];
+		rest.held = false;
+		buf_addz(out, "    not done:");
+		print_change(out, &rest);
+	}
+}
+
 static void print_environment(struct buf *out, const struct report *r, const struct env_report *e)
 {
 	buf_printf(out, "  %s: %s\n", e->environment, result_name(e->result));
@@ -78,6 +92,8 @@ static void print_environment(struct buf *out, const struct report *r, const str
 		buf_printf(out, "    %zu issue%s:\n", e->issues.n, e->issues.n == 1 ? "" : "s");
 	for (size_t i = 0; i < e->issues.n; i++)
 		print_issue_text(out, &issues[i]);
+	if (!str_empty(e->approved))
+		print_approved(out, e);
 	if (e->held)
 		print_held_text(out, r->tenant, e->held);
 	if (fault_is(&e->error)) {
@@ -132,6 +148,20 @@ void print_write_text(struct buf *out, const struct write_line *l)
 			continue;
 		buf_addz(out, joints[i]);
 		print_clean(out, parts[i]);
+	}
+	buf_addc(out, '\n');
+}
+
+void print_answer_text(struct buf *out, const char *environment, const struct held_line *a)
+{
+	char at[UTC_TEXT];
+	buf_printf(out, "%s %-4s %s %s, plan ", utc_iso(a->at, at), flow_kind_name(a->flow), held_answer_name(a->answer), environment);
+	print_clean(out, a->plan);
+	buf_printf(out, " of %zu changes, by ", a->count);
+	print_clean(out, a->by);
+	if (!str_empty(a->why)) {
+		buf_addz(out, ": ");
+		print_clean(out, a->why);
 	}
 	buf_addc(out, '\n');
 }

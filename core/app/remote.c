@@ -88,6 +88,8 @@ static void body_of(const struct cli *cli, struct buf *out)
 		json_put_text(&w, "learner", cli->learner);
 	if (cli->session)
 		json_put_text(&w, "session", cli->session);
+	if (cli->reason)
+		json_put_text(&w, "reason", cli->reason);
 	json_write_end_object(&w);
 }
 

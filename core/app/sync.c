@@ -34,9 +34,9 @@ static void watch_signals(struct rig *rig)
 		log_warning("app", NULL, "signals cannot be watched", NULL);
 }
 
-void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
-              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
-              void *progress_arg)
+static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only, const char *approved,
+                void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
+                void *progress_arg)
 {
 	*s = (struct sync){.rig = wiring->rig};
 	char stamp[UTC_TEXT];
@@ -51,6 +51,7 @@ void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool p
 	        .settings = &wiring->conf->settings,
 	        .kind = kind,
 	        .plan_only = plan_only,
+	        .approved = approved,
 	        .memory = wiring->rig->conf->memory_per_run,
 	        .run_id = s->run_id,
 	        .progress = progress,
@@ -66,6 +67,21 @@ void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool p
 	current = NULL;
 	REQUIRE(s->report);
 	wiring_keep_windows(wiring);
+}
+
+void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
+              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
+              void *progress_arg)
+{
+	run(s, wiring, kind, plan_only, NULL, progress, progress_arg);
+}
+
+void sync_run_approved(struct sync *s, struct wiring *wiring, enum flow_kind kind, const char *plan,
+                       void (*progress)(void *arg, const char *environment, const char *step, unsigned done,
+                                        unsigned all),
+                       void *progress_arg)
+{
+	run(s, wiring, kind, false, plan, progress, progress_arg);
 }
 
 void sync_free(struct sync *s)

@@ -18,6 +18,10 @@ struct sync {
 void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
               void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
               void *progress_arg);
+/* The same, with a held plan that was answered with yes. */
+void sync_run_approved(struct sync *s, struct wiring *wiring, enum flow_kind kind, const char *plan,
+                       void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
+                       void *progress_arg);
 void sync_free(struct sync *s);
 
 #endif

@@ -43,6 +43,9 @@ struct tenant {
 	struct tally tally;
 	struct known reading;          /* the job fills it */
 	struct list asks;              /* struct tenant_ask */
+	struct answer answer;          /* while one is written into the stores */
+	bool answering;
+	char approved[40];             /* by the run */
 	bool asked, plan_only;         /* of the run: somebody asked for it, or a webhook; it writes nothing */
 	struct hints hints, hinted;    /* gathered; and those of the run under way */
 	struct tenant_progress progress;
@@ -72,7 +75,7 @@ const char *tenant_id(const struct tenant *s)
 
 bool tenant_busy(const struct tenant *s)
 {
-	return s->run || s->store || s->pause_store;
+	return s->run || s->store || s->pause_store || s->answering;
 }
 
 bool tenant_is_paused(const struct tenant *s)
@@ -437,6 +440,52 @@ static void start_rebuild(struct tenant *s, struct tenant_ask *ask)
 	store_set_aside(s->store, &s->job);
 }
 
+/* ---- a held plan's answer ---- */
+
+static struct tenant_ask *answered_ask(struct tenant *s)
+{
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (ask->taken && (ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD))
+			return ask;
+	}
+	return NULL;
+}
+
+/* Approved: the run that does it comes next. Who asked and has left leaves it to the next run that is due. */
+static void on_answered(struct answer *a)
+{
+	struct tenant *s = list_entry(a, struct tenant, answer);
+	struct tenant_ask *ask = answered_ask(s);
+	s->answering = false;
+	if (ask && a->error == 0 && ask->kind == ASK_APPROVE) {
+		ask->kind = ASK_SYNC;
+		ask->flow = a->held.flow;
+		ask->approved = ask->plan;
+		ask->taken = s->draining; /* tell_if_gone() then answers it */
+	} else if (ask) {
+		ask->answer = a;
+		finish_ask(ask, NULL, a->error);
+	}
+	bool changed = a->error == 0;
+	answer_deinit(a);
+	if (s->draining)
+		tell_if_gone(s);
+	else if (changed)
+		start_jobs(s, true); /* what is shown of the stores is read again */
+	else
+		look(s);
+}
+
+static void start_answer(struct tenant *s, struct tenant_ask *ask)
+{
+	ask->taken = true;
+	s->answering = true;
+	answer_init(&s->answer, s->rig, s->wiring->conf, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->plan, ask->by, ask->why);
+	s->answer.done = on_answered;
+	answer_start(&s->answer);
+}
+
 /* ---- runs ---- */
 
 static void take_next_conf(struct tenant *s)
@@ -520,13 +569,14 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 	s->progress = (struct tenant_progress){ .done = 0 };
 	if (ask)
 		ask->taken = true;
+	snprintf(s->approved, sizeof(s->approved), "%s", ask && ask->approved ? ask->approved : "");
 	s->running_slot = s->due_slot[flow];
 	struct engine_options o = { .flow = &s->rig->flow,
 		                    .stores = s->rig->stores,
 		                    .settings = &s->wiring->conf->settings,
 		                    .kind = flow,
 		                    .plan_only = s->plan_only,
-		                    .approved = ask ? ask->approved : NULL,
+		                    .approved = s->approved[0] ? s->approved : NULL,
 		                    .only = s->hinted.arena ? hints_sheets(&s->hinted) : NULL,
 		                    .progress = on_progress,
 		                    .progress_arg = s,
@@ -557,6 +607,10 @@ static void look(struct tenant *s)
 	struct tenant_ask *ask = waiting(s, false);
 	if (ask && ask->kind == ASK_REBUILD) {
 		start_rebuild(s, ask);
+		return;
+	}
+	if (ask && (ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD)) {
+		start_answer(s, ask);
 		return;
 	}
 	if (ask) {

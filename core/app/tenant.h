@@ -9,6 +9,7 @@
  *          missed while nobody was there runs once, and one cut short by a crash runs again
  */
 
+#include "core/app/answer.h"
 #include "core/app/recent.h"
 #include "core/app/tally.h"
 #include "core/app/wiring.h"
@@ -31,15 +32,19 @@ struct tenant_hooks {
 };
 
 /* What somebody asks of a school while it is served. */
-enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD };
+enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD, ASK_APPROVE, ASK_DISCARD };
 struct tenant_ask {
 	enum tenant_ask_kind kind;
 	enum flow_kind flow;  /* of a run */
-	const char *approved; /* ASK_SYNC: id of a held plan that is answered with yes; NULL none; borrowed */
+	const char *approved; /* ASK_SYNC: id of a held plan that was answered with yes; NULL none; borrowed until the run starts */
+	/* ASK_APPROVE, ASK_DISCARD; borrowed until the school takes the ask. An approval becomes an ASK_SYNC once it is kept. */
+	const char *plan, *by, *why;
+	const struct answer *answer; /* what became of that; valid in done() of an ASK_DISCARD */
 	const char *environment; /* ASK_REBUILD: whose store is put aside; borrowed */
 	char detail[256];        /* of an ASK_REBUILD that is done: where the file is, or what is wrong */
 	/* Once, from the loop, unless tenant_ask_cancel() came first. A run: its report, valid during the call. Else NULL and 0 when it is done and
-	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, ERR_NOT_FOUND for an environment without a store, or the store's
+	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, ERR_NOT_FOUND for an environment without a store
+	 * and for a plan that nobody holds, or the store's
 	 * error. */
 	void (*done)(struct tenant_ask *ask, const struct report *report, int error);
 	/* below: the school's */

@@ -360,6 +360,17 @@ const char *httpd_peer(const struct httpd_request *req, char out[HTTPD_PEER])
 	return out;
 }
 
+bool httpd_peer_uid(const struct httpd_request *req, unsigned *uid)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct ucred who;
+	socklen_t n = sizeof(who);
+	if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &who, &n) || who.pid == 0)
+		return false;
+	*uid = who.uid;
+	return true;
+}
+
 struct str httpd_body(const struct httpd_request *req)
 {
 	return buf_str(&req->body);

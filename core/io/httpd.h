@@ -48,6 +48,8 @@ const char *httpd_header(const struct httpd_request *req, const char *name); /* 
 /* The client's address, without its port; "" on a Unix socket. */
 #define HTTPD_PEER 64
 const char *httpd_peer(const struct httpd_request *req, char out[HTTPD_PEER]);
+/* Who is at the other end of a Unix socket, as the kernel says it. False: not known. */
+bool httpd_peer_uid(const struct httpd_request *req, unsigned *uid) MUST_USE;
 struct str httpd_body(const struct httpd_request *req);
 void *httpd_user(const struct httpd_request *req);
 void httpd_set_user(struct httpd_request *req, void *user);

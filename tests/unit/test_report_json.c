@@ -82,7 +82,7 @@ static void test_down(void **state)
 	                    "{\"tenant\":\"cfa-lyon\",\"flow\":\"down\",\"run\":\"r1\",\"result\":\"held\","
 	                    "\"started\":\"2026-11-23T11:00:04Z\","
 	                    "\"ended\":\"2026-11-23T11:01:05Z\",\"environments\":["
-	                    "{\"environment\":\"structure-12\",\"result\":\"issues\",\"plan\":null,\"held\":null,\"counts\":{"
+	                    "{\"environment\":\"structure-12\",\"result\":\"issues\",\"plan\":null,\"held\":null,\"approved\":null,\"counts\":{"
 	                    "\"sheets\":{\"created\":1,\"updated\":2,\"deleted\":3,\"unchanged\":4},"
 	                    "\"learners\":{\"created\":5,\"updated\":0,\"deleted\":0,\"unchanged\":0},"
 	                    "\"instructors\":" ZERO ",\"groups\":" ZERO ",\"tutors\":" ZERO "},"
@@ -91,7 +91,7 @@ static void test_down(void **state)
 	                    "\\\"e-mail\\\"\",\"fix\":\"type one\"},"
 	                    "{\"record\":\"environment\",\"field\":null,\"problem\":\"odd\",\"fix\":\"mend "
 	                    "it\"}],\"error\":null},"
-	                    "{\"environment\":\"location-lyon\",\"result\":\"held\",\"plan\":\"ab12\",\"held\":" PLAN ",\"counts\":{"
+	                    "{\"environment\":\"location-lyon\",\"result\":\"held\",\"plan\":\"ab12\",\"held\":" PLAN ",\"approved\":null,\"counts\":{"
 	                    "\"sheets\":" ZERO ",\"learners\":" ZERO ",\"instructors\":" ZERO ",\"groups\":" ZERO
 	                    ",\"tutors\":" ZERO "},"
 	                    "\"requests\":{\"ypareo\":1,\"edusign\":0},\"issues\":[],\"error\":null}]}");
@@ -112,7 +112,7 @@ static void test_up_failed(void **state)
 	                    "{\"tenant\":\"cfa-lyon\",\"flow\":\"up\",\"run\":\"r1\",\"result\":\"failed\","
 	                    "\"started\":\"2026-11-23T11:00:04Z\","
 	                    "\"ended\":\"2026-11-23T11:01:05Z\",\"environments\":["
-	                    "{\"environment\":\"all\",\"result\":\"failed\",\"plan\":null,\"held\":null,\"counts\":{"
+	                    "{\"environment\":\"all\",\"result\":\"failed\",\"plan\":null,\"held\":null,\"approved\":null,\"counts\":{"
 	                    "\"absences\":{\"created\":2,\"updated\":1,\"deleted\":0,\"unchanged\":7},"
 	                    "\"instructor_attendance\":{\"created\":0,\"updated\":0,\"deleted\":0,\"unchanged\":8}},"
 	                    "\"requests\":{\"ypareo\":5,\"edusign\":3},\"issues\":[],\"error\":\"the list of sheets "
