@@ -100,7 +100,10 @@ void adapter__untrusted(struct exchange *x, int code, const char *fmt, ...)
 	va_end(ap);
 	bool cut_short = code == ERR_EMPTY || code == ERR_TRUNCATED; /* may be whole the next time */
 	enum fault_class read = cut_short ? FAULT_TRANSIENT : FAULT_DATA;
-	fault_set(&x->fault, x->request.effect == FETCH_READ ? read : FAULT_UNCERTAIN, code, "%s", what);
+	const struct adapter__question *q = x->adapter;
+	bool elsewhere = code == ERR_NOT_JSON && q; /* most likely not the vendor at all */
+	fault_set(&x->fault, x->request.effect == FETCH_READ ? read : FAULT_UNCERTAIN, code, "%s%s%s", what,
+	          elsewhere ? " from " : "", elsewhere ? q->side->address.p : "");
 	x->fault.http_status = x->reply.status;
 }
 

@@ -10,5 +10,6 @@ include tests/unit/app.mk
 include tests/world/local.mk
 include tests/replay/local.mk
 include tests/system/local.mk
+include tests/system/faults.mk
 include tests/fuzz/local.mk
 include tests/fault/local.mk

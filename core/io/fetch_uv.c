@@ -362,10 +362,12 @@ static void end(struct transfer *x, int code, const char *detail)
 {
 	struct fetch *f = x->f;
 	struct transport *t = x->e->t;
-	if (!f->reply.code)
+	if (!f->reply.code) {
 		f->reply.code = code;
-	if (detail && !f->reply.detail[0])
-		snprintf(f->reply.detail, sizeof(f->reply.detail), "%s", detail);
+		/* where the sink had said no, curl knows only that it could not write */
+		if (detail && !f->reply.detail[0])
+			snprintf(f->reply.detail, sizeof(f->reply.detail), "%s", detail);
+	}
 	free_transfer(x);
 	t->giving_out = true;
 	fetch_finish(f);
