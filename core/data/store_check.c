@@ -228,8 +228,8 @@ static bool enter(struct walk *w, uint64_t number, bool leaf, struct level *l)
 	const struct page h = head_of(l->page);
 	if (h.number != number || h.flags != (leaf ? IS_LEAF : IS_BRANCH))
 		return bad(w, number, "is not the page that it should be");
-	if (h.u.room.lower < PAGE_HEAD + 2 || h.u.room.lower % 2 || h.u.room.lower > h.u.room.upper ||
-	    h.u.room.upper > w->page_size)
+	if (h.u.room.lower < PAGE_HEAD + 2 || (h.u.room.lower | h.u.room.upper) % 2 ||
+	    h.u.room.lower > h.u.room.upper || h.u.room.upper > w->page_size)
 		return bad(w, number, "has an impossible layout");
 	l->count = (h.u.room.lower - PAGE_HEAD) / 2u;
 	if (!leaf && l->count < 2 && !w->numbers)
