@@ -61,6 +61,8 @@ struct item {
 	/* the guard's */
 	int64_t id;                 /* hash of what it would do */
 	enum held_answer answer;
+	unsigned guarded;           /* a bit for each enum guarded that it counts as */
+	bool needed;                /* a person: by a sheet that is not held */
 };
 
 struct comparison {

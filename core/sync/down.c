@@ -656,6 +656,13 @@ void down_refused(struct doing *g, const struct fault *fault)
 	           "was refused by Edusign: %s", fault->what);
 }
 
+void down_count_guarded(struct doing *g)
+{
+	for (int k = 0; k < GUARDED_COUNT; k++)
+		if (g->item->guarded & 1u << k && g->item->answer != HELD_APPROVED)
+			journal_guarded(g->d->journal, (enum guarded)k);
+}
+
 void down_note(struct doing *g, const char *answer)
 {
 	journal_log(g->d->journal, action_name(g->item->action), g->item->record, g->item->reason, str_of(answer));

@@ -103,6 +103,8 @@ int64_t down_not_before(struct doing *g);
 bool down_too_early(struct doing *g);
 /* What the vendor refused becomes an issue of the record. */
 void down_refused(struct doing *g, const struct fault *fault);
+/* What was done weighs in the guard of the next 24 hours; not so what a person answered. */
+void down_count_guarded(struct doing *g);
 /* One line of history for what was written. */
 void down_note(struct doing *g, const char *answer);
 struct binding *down_bind(struct down_env *d, uint64_t seq, const struct person *wish, struct str id, const uint8_t fingerprint[32], bool shared, bool created);

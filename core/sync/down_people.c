@@ -375,6 +375,7 @@ static enum verdict update_got(struct run *run, struct exchange *x)
 		return v;
 	w->binding = down_bind(g->d, g->intent.seq, &w->wish, g->id, w->fingerprint, false, w->binding->created);
 	g->d->report->counts[count_of(w->wish.kind)].updated++;
+	down_count_guarded(g);
 	down_note(g, "updated");
 	return STEP_DONE;
 }

@@ -483,8 +483,7 @@ static enum verdict delete_got(struct run *run, struct exchange *x)
 		return v;
 	g->item->intent = g->intent.seq;
 	forget_sheet(g);
-	if (g->item->answer != HELD_APPROVED) /* what a person answered weighs nothing */
-		journal_removal(g->d->journal);
+	down_count_guarded(g);
 	g->d->report->counts[COUNT_SHEETS].deleted++;
 	down_note(g, "removed");
 	return STEP_DONE;
@@ -560,8 +559,7 @@ static enum verdict settle_known(struct run *run)
 	enum verdict v = settle(run);
 	if (g->outcome == OUTCOME_DONE && g->wrote) {
 		g->d->report->counts[COUNT_SHEETS].updated++;
-		if (g->item->shrinks && g->item->answer != HELD_APPROVED)
-			journal_removal(g->d->journal);
+		down_count_guarded(g);
 		down_note(g, "updated");
 	}
 	return v;

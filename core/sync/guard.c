@@ -5,18 +5,50 @@
 /* Below this many a percentage says nothing: two sheets of ten is a trainer's flu. */
 #define PERCENT_FROM 5
 
-static bool counts(const struct item *it)
+/* ---- what counts as what ---- */
+
+static bool has_field(const struct item *it, const char *name)
 {
-	return it->kind == ITEM_SHEET && it->phase == ITEM_OPEN && it->answer == HELD_WAITING && (it->action == ACTION_DELETE || it->shrinks);
+	for (size_t i = 0; i < it->fields.n; i++)
+		if (str_eqz(it->fields.v[i], name))
+			return true;
+	return false;
 }
 
-/* What a person answered stands above every bound: yes goes ahead and weighs nothing, no stays undone and weighs nothing. */
-static void heed_answers(struct comparison *c, const struct held *held)
+/* Edusign may keep a name or an address in its own spelling: that is nobody's change. */
+static bool is_renamed(struct comparison *c, const struct item *it)
+{
+	const struct person *wish = &it->person->wish;
+	const struct binding *b = it->person->binding;
+	return !str_eq(str_fold_email(c->arena, wish->email), str_fold_email(c->arena, b->email)) ||
+	       !str_eq(str_fold(c->arena, wish->first), str_fold(c->arena, b->first)) ||
+	       !str_eq(str_fold(c->arena, wish->last), str_fold(c->arena, b->last));
+}
+
+static unsigned kinds_of(struct comparison *c, const struct item *it)
+{
+	if (it->kind == ITEM_PERSON) {
+		bool known =
+		        it->action == ACTION_UPDATE && it->person->binding && it->person->wish.kind == PERSON_LEARNER;
+		return known && is_renamed(c, it) ? 1u << GUARDED_PERSON : 0;
+	}
+	if (it->action == ACTION_DELETE)
+		return 1u << GUARDED_REMOVAL;
+	unsigned kinds = it->shrinks ? 1u << GUARDED_REMOVAL : 0;
+	if (it->action == ACTION_UPDATE && has_field(it, "START"))
+		kinds |= 1u << GUARDED_START;
+	return kinds;
+}
+
+/* What a person answered stands above every bound: yes goes ahead and weighs nothing, no stays undone and weighs
+ * nothing. */
+static void look_at(struct comparison *c, const struct held *held)
 {
 	struct item **all = c->items.v;
 	for (size_t i = 0; i < c->items.n; i++) {
 		all[i]->id = guard_item_id(all[i]);
 		all[i]->answer = held_answer_to(held, all[i]->id);
+		all[i]->guarded = kinds_of(c, all[i]);
 		if (all[i]->answer == HELD_DISCARDED && all[i]->phase == ITEM_OPEN)
 			all[i]->phase = ITEM_HELD;
 		else if (all[i]->answer == HELD_APPROVED && all[i]->phase == ITEM_HELD)
@@ -24,24 +56,176 @@ static void heed_answers(struct comparison *c, const struct held *held)
 	}
 }
 
-const char *guard_down(struct comparison *c, const struct held *held)
+/* ---- bounds ---- */
+
+static bool weighs(const struct item *it, enum guarded kind)
+{
+	return it->guarded & 1u << kind && it->phase == ITEM_OPEN && it->answer == HELD_WAITING;
+}
+
+static bool is_beyond(const struct settings *s, size_t n, size_t known)
+{
+	return n > s->delete_count || (n >= PERCENT_FROM && n * 100 > (size_t)s->delete_percent * known);
+}
+
+/* Holds what is of this kind when there is too much of it; *why gets a sentence more. */
+static void bound(struct comparison *c, enum guarded kind, const char **why)
+{
+	static const char *const say[GUARDED_COUNT] = {
+	        [GUARDED_REMOVAL] = "sheets would be removed, or lose half their learners,",
+	        [GUARDED_PERSON] = "learners would get another name or e-mail address",
+	        [GUARDED_START] = "sheets would start at another time",
+	};
+	struct item **all = c->items.v;
+	size_t known = kind == GUARDED_PERSON ? map_count(c->state->people[PERSON_LEARNER]) : c->sheets_known,
+	       planned = 0;
+	for (size_t i = 0; i < c->items.n; i++)
+		planned += weighs(all[i], kind);
+	size_t total = planned + c->state->guarded[kind];
+	if (planned == 0 || !is_beyond(c->settings, total, known))
+		return;
+	/* an interrupted write was within the bounds when it left: it is read back, and counts */
+	for (size_t i = 0; i < c->items.n; i++)
+		if (weighs(all[i], kind) && !all[i]->intent)
+			all[i]->phase = ITEM_HELD;
+	*why = arena_printf(c->arena, "%s%s%zu %s within 24 hours, of %zu known", *why, **why ? "; " : "", total,
+	                    say[kind], known);
+	if (!*why)
+		*why = ""; /* the arena is exhausted and sticky: the run fails at its next step */
+}
+
+/* ---- what would stand beside a sheet whose removal is held ---- */
+
+static bool share(const struct ints *a, const struct ints *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if (a->v[i] == b->v[k])
+				return true;
+	return false;
+}
+
+static bool share_most(const struct want_sheet *w, const struct ints *learners)
+{
+	size_t both = 0;
+	for (size_t i = 0; i < w->learner_count; i++)
+		for (size_t k = 0; k < learners->n; k++)
+			both += w->learners[i]->wish.code == learners->v[k];
+	return both * 2 > learners->n;
+}
+
+static bool belongs_beside(const struct want_sheet *w, const struct sheet_memory *m)
+{
+	const struct session *s = w->session;
+	return s->start < m->end && m->start < s->end &&
+	       (share(&s->groups, &m->groups) || share(&s->instructors, &m->instructors) ||
+	        share_most(w, &m->learners));
+}
+
+struct held_removals {
+	const struct sheet_memory **v;
+	size_t n;
+	int64_t longest;
+};
+
+/* c->items are by start, and so are these. */
+static int find_held_removals(struct comparison *c, struct held_removals *out)
 {
 	struct item **all = c->items.v;
-	size_t planned = 0;
-	heed_answers(c, held);
+	out->v = arena_array(c->arena, c->items.n, sizeof(struct sheet_memory *));
+	if (!out->v)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < c->items.n; i++) {
+		const struct item *it = all[i];
+		if (it->kind != ITEM_SHEET || it->action != ACTION_DELETE || it->phase != ITEM_HELD)
+			continue;
+		out->v[out->n++] = it->memory;
+		if (it->memory->end - it->memory->start > out->longest)
+			out->longest = it->memory->end - it->memory->start;
+	}
+	return 0;
+}
+
+static bool stands_beside(const struct held_removals *r, const struct want_sheet *w)
+{
+	size_t from = 0, to = r->n;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (r->v[middle]->start + r->longest <= w->session->start)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (size_t i = from; i < r->n && r->v[i]->start < w->session->end; i++)
+		if (belongs_beside(w, r->v[i]))
+			return true;
+	return false;
+}
+
+static bool hold_beside(struct comparison *c)
+{
+	struct item **all = c->items.v;
+	struct held_removals r = {0};
+	bool any = false;
+	if (find_held_removals(c, &r) || r.n == 0)
+		return false;
+	for (size_t i = 0; i < c->items.n; i++) {
+		struct item *it = all[i];
+		if (it->kind != ITEM_SHEET || it->action != ACTION_CREATE || it->phase != ITEM_OPEN ||
+		    it->answer == HELD_APPROVED || it->intent || !stands_beside(&r, it->sheet))
+			continue;
+		it->phase = ITEM_HELD;
+		any = true;
+	}
+	return any;
+}
+
+/* ---- people come with the sheets that need them ---- */
+
+static void each_person(const struct item *it, void (*fn)(struct item *person))
+{
+	const struct want_sheet *w = it->sheet;
+	for (size_t i = 0; i < w->instructor_count; i++)
+		if (w->instructors[i]->item)
+			fn(w->instructors[i]->item);
+	for (size_t i = 0; i < w->learner_count; i++)
+		if (w->learners[i]->item)
+			fn(w->learners[i]->item);
+}
+
+static void need(struct item *person)
+{
+	person->needed = true;
+}
+
+static void hold_unneeded(struct item *person)
+{
+	if (person->action == ACTION_CREATE && !person->needed && !person->intent &&
+	    person->answer != HELD_APPROVED && person->phase == ITEM_OPEN)
+		person->phase = ITEM_HELD;
+}
+
+static void hold_people(struct comparison *c)
+{
+	struct item **all = c->items.v;
 	for (size_t i = 0; i < c->items.n; i++)
-		planned += counts(all[i]);
-	if (planned == 0)
-		return "";
-	size_t total = planned + c->state->removals.n;
-	bool over = total > c->settings->delete_count ||
-	            (total >= PERCENT_FROM && total * 100 > (size_t)c->settings->delete_percent * c->sheets_known);
-	if (!over)
-		return "";
+		if (all[i]->kind == ITEM_SHEET && all[i]->sheet && all[i]->phase == ITEM_OPEN)
+			each_person(all[i], need);
 	for (size_t i = 0; i < c->items.n; i++)
-		if (counts(all[i]))
-			all[i]->phase = ITEM_HELD;
-	return arena_printf(c->arena, "%zu sheets would be removed, or lose half their learners, within 24 hours, of %zu known", total, c->sheets_known);
+		if (all[i]->kind == ITEM_SHEET && all[i]->sheet && all[i]->phase == ITEM_HELD)
+			each_person(all[i], hold_unneeded);
+}
+
+const char *guard_down(struct comparison *c, const struct held *held)
+{
+	const char *why = "";
+	look_at(c, held);
+	for (int k = 0; k < GUARDED_COUNT; k++)
+		bound(c, (enum guarded)k, &why);
+	if (hold_beside(c) && !*why)
+		why = "sheets would be made beside others whose removal is held";
+	hold_people(c);
+	return why;
 }
 
 static void add_codes(struct digest *d, struct want_person *const *people, size_t n)
@@ -61,7 +245,7 @@ int64_t guard_item_id(const struct item *it)
 	digest_add_int(&d, it->action);
 	digest_add(&d, it->record);
 	if (it->kind == ITEM_PERSON) {
-		digest_add(&d, (struct str){ (const char *)it->person->fingerprint, 32 });
+		digest_add(&d, (struct str){(const char *)it->person->fingerprint, 32});
 	} else if (w) {
 		digest_add(&d, w->name);
 		digest_add(&d, w->room);

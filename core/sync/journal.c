@@ -416,16 +416,16 @@ void journal_log(struct journal *j, const char *action, struct str record, struc
 	journal_result(j, 0, apply_line, keep(j, &l, sizeof(l)));
 }
 
-struct removal { int64_t at; uint64_t seq; };
+struct guarded_line { enum guarded kind; int64_t at; uint64_t seq; };
 
-static void apply_removal(struct store_txn *txn, const void *arg)
+static void apply_guarded(struct store_txn *txn, const void *arg)
 {
-	const struct removal *r = arg;
-	state_put_removal(txn, r->at, r->seq);
+	const struct guarded_line *g = arg;
+	state_put_guarded(txn, g->kind, g->at, g->seq);
 }
 
-void journal_removal(struct journal *j)
+void journal_guarded(struct journal *j, enum guarded kind)
 {
-	struct removal r = { loop_wall_ms(j->loop) / 1000, j->next_seq++ };
-	journal_result(j, 0, apply_removal, keep(j, &r, sizeof(r)));
+	struct guarded_line g = { kind, loop_wall_ms(j->loop) / 1000, j->next_seq++ };
+	journal_result(j, 0, apply_guarded, keep(j, &g, sizeof(g)));
 }

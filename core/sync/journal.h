@@ -44,7 +44,7 @@ void journal_meta_int(struct journal *j, const char *name, int64_t v);
 void journal_meta_str(struct journal *j, const char *name, struct str v);
 /* One line of the write log: when, what, why, by which run, with which answer. */
 void journal_log(struct journal *j, const char *action, struct str record, struct str reason, struct str answer);
-void journal_removal(struct journal *j);
+void journal_guarded(struct journal *j, enum guarded kind); /* counts for the guard of the next 24 hours */
 
 /* In the open() of a GATE row: everything handed in is on disk before run is woken. */
 void journal_flush(struct journal *j, struct run *run);

@@ -228,12 +228,13 @@ void state_put_seen(struct store_txn *txn, const struct seen_mark *m)
 	put(txn, &k, &v);
 }
 
-void state_put_removal(struct store_txn *txn, int64_t at_s, uint64_t seq)
+void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, uint64_t seq)
 {
 	struct store_key k = key_of_int(TABLE_REMOVAL, at_s);
 	store_key_int(&k, (int64_t)seq);
 	struct buf v;
 	value_begin(&v);
+	pack_int(&v, kind);
 	put(txn, &k, &v);
 }
 
@@ -285,7 +286,7 @@ struct loading {
 	enum flow_kind flow;
 	int64_t now;
 	int error;
-	size_t intents_cap, ledger_cap, issues_cap, removals_cap;
+	size_t intents_cap, ledger_cap, issues_cap;
 };
 
 static int done(struct loading *l, struct unpack *u)
@@ -470,14 +471,16 @@ static int load_issue(void *arg, struct str key, struct str value)
 	return done(l, &u);
 }
 
-static int load_removal(void *arg, struct str key, struct str value)
+static int load_guarded(void *arg, struct str key, struct str value)
 {
 	struct loading *l = arg;
 	size_t at = 1;
 	int64_t when = store_key_get_int(key, &at);
-	(void)value;
-	if (when > l->now - DAY_SECONDS && items_add(l->s->arena, &l->s->removals, &l->removals_cap, &when, sizeof(when)))
-		return l->error = ERR_LIMIT;
+	struct unpack u;
+	unpack_begin(&u, value);
+	int64_t kind = unpack_more(&u) ? unpack_int(&u) : GUARDED_REMOVAL;
+	if (when > l->now - DAY_SECONDS && kind >= 0 && kind < GUARDED_COUNT)
+		l->s->guarded[kind]++;
 	return 0;
 }
 
@@ -547,7 +550,7 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	load_table(txn, &l, TABLE_PAYROLL, -1, load_payroll);
 	load_table(txn, &l, TABLE_SEEN, -1, load_seen);
 	load_table(txn, &l, TABLE_ISSUE, (int)flow, load_issue);
-	load_table(txn, &l, TABLE_REMOVAL, -1, load_removal);
+	load_table(txn, &l, TABLE_REMOVAL, -1, load_guarded);
 	return l.error ? l.error : store_txn_error(txn);
 }
 

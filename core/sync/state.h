@@ -25,7 +25,7 @@
 	X(TABLE_RUN, 8, "run")               /* start, id -> summary */ \
 	X(TABLE_WRITE, 9, "write")           /* run start, seq -> one line of what was written, why, answered */ \
 	X(TABLE_SEEN, 10, "seen")            /* sheet id -> fingerprint of the attendance last handled */ \
-	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> what was removed: the guard counts 24 hours */ \
+	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */
 enum state_table {
@@ -33,6 +33,9 @@ enum state_table {
 	STATE_TABLES(X)
 #undef X
 };
+
+/* What the guard counts (guard.h). */
+enum guarded { GUARDED_REMOVAL, GUARDED_PERSON, GUARDED_START, GUARDED_COUNT };
 
 /* A person bound to an account. */
 struct binding {
@@ -118,7 +121,7 @@ struct env_state {
 	struct map *payroll;       /* keyed by str "session/instructor" -> struct payroll_memory */
 	struct map *seen;          /* sheet id -> struct seen_mark */
 	struct items issues;       /* struct issue of this flow, as stored */
-	struct items removals;     /* int64_t UTC of each guarded removal of the last 24 hours */
+	size_t guarded[GUARDED_COUNT]; /* what was done of each kind in the last 24 hours, without having been asked for */
 };
 /* What was last handled of a sheet. */
 struct seen_mark {
@@ -143,7 +146,7 @@ void state_put_ledger(struct store_txn *txn, const struct ledger_row *row);
 void state_del_ledger(struct store_txn *txn, const struct ledger_row *row);
 void state_put_payroll(struct store_txn *txn, const struct payroll_memory *m);
 void state_put_seen(struct store_txn *txn, const struct seen_mark *m);
-void state_put_removal(struct store_txn *txn, int64_t at_s, uint64_t seq);
+void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, uint64_t seq);
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues); /* replaces the flow's */
 void state_put_meta_int(struct store_txn *txn, const char *name, int64_t v);
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);

@@ -45,6 +45,11 @@ TESTS += tests/replay/test_held
 tests_replay_test_held_SOURCES = tests/replay/test_held.c
 tests_replay_test_held_LDADD = $(STAGE_LINK)
 
+check_PROGRAMS += tests/replay/test_guard
+TESTS += tests/replay/test_guard
+tests_replay_test_guard_SOURCES = tests/replay/test_guard.c
+tests_replay_test_guard_LDADD = $(STAGE_LINK)
+
 # Days by seed. A longer search: make soak SOAK="--hours 2", or SOAK="--seeds 1..100000 --days 5".
 SIMULATE = tests/replay/simulate.h tests/replay/simulate_p.h tests/replay/simulate_days.c tests/replay/simulate_acts.c \
 	tests/replay/simulate_seed.c tests/replay/simulate_oracle.c tests/replay/simulate_oracle.h

@@ -298,9 +298,10 @@ static int put_marks(struct store_txn *txn, void *arg)
 	m.id = STR("old");
 	m.locked_start = NOW - 200 * 86400;
 	state_put_seen(txn, &m);
-	state_put_removal(txn, NOW - 3600, 1);
-	state_put_removal(txn, NOW - 3600, 2);
-	state_put_removal(txn, NOW - 86400 - 1, 3);
+	state_put_guarded(txn, GUARDED_REMOVAL, NOW - 3600, 1);
+	state_put_guarded(txn, GUARDED_PERSON, NOW - 3600, 2);
+	state_put_guarded(txn, GUARDED_PERSON, NOW - 3600, 4);
+	state_put_guarded(txn, GUARDED_REMOVAL, NOW - 86400 - 1, 3);
 	return store_txn_error(txn);
 }
 
@@ -322,7 +323,9 @@ static void marks_and_removals(void **state)
 	assert_int_equal(m->locked_start, NOW - 86400);
 	assert_true(m->settled && m->unlocked_after);
 	assert_null(map_get_str(st.seen, STR("old")));
-	assert_int_equal(st.removals.n, 2); /* of the last 24 hours */
+	assert_int_equal(st.guarded[GUARDED_REMOVAL], 1); /* of the last 24 hours */
+	assert_int_equal(st.guarded[GUARDED_PERSON], 2);
+	assert_int_equal(st.guarded[GUARDED_START], 0);
 }
 
 struct putting {

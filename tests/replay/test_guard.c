@@ -1,0 +1,246 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/sync/held.h"
+#include "tests/replay/stage.h"
+
+/* What is too much for one night, and what goes ahead beside it. */
+
+#define SESSIONS 10
+#define LEARNERS 12
+
+static int64_t codes[SESSIONS], people[LEARNERS];
+
+/* Ten sheets, two a day from tomorrow on; twelve learners on each. */
+static struct stage *school(void)
+{
+	struct stage *s = stage_new("2026-11-23T11:00:00Z");
+	stage_school(s, &(struct stage_options){.empty = true, .learners = 4});
+	for (int i = 0; i < LEARNERS; i++) {
+		char last[32], email[64];
+		snprintf(last, sizeof(last), "Élève%d", i);
+		snprintf(email, sizeof(email), "Eleve.%d@example.org", i);
+		people[i] = i < 4 ? s->learner[i] : ypareo_add_learner(s->y, last, "Zoé", email)->code;
+		if (i >= 4)
+			ypareo_enrol(s->y, people[i], s->group, day_of(2026, 9, 1));
+	}
+	for (int i = 0; i < SESSIONS; i++)
+		codes[i] = ypareo_add_session(s->y, s->today + 1 + i / 2, i % 2 ? 14 * 60 : 9 * 60,
+		                              i % 2 ? 17 * 60 : 12 * 60, s->subject, s->group, s->instructor, s->room)
+		                   ->code;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS);
+	assert_int_equal(stage_counts(s, COUNT_LEARNERS).created, LEARNERS);
+	stage_mark(s);
+	return s;
+}
+
+static const struct env_report *env(struct stage *s)
+{
+	return &s->report->environments[0];
+}
+
+static size_t held_of(struct stage *s, const char *kind)
+{
+	const struct change *c = env(s)->changes.v;
+	size_t n = 0;
+	for (size_t i = 0; i < env(s)->changes.n; i++)
+		n += c[i].held && str_starts(c[i].record, kind);
+	return n;
+}
+
+static void readdress(struct stage *s, int first, int n, const char *domain)
+{
+	for (int i = first; i < first + n; i++) {
+		char email[64];
+		snprintf(email, sizeof(email), "nouveau.%d@%s", i, domain);
+		ypareo_learner_emails(s->y, people[i], email, NULL);
+	}
+}
+
+/* ---- people ---- */
+
+static void addresses_changed_in_bulk_are_held(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	readdress(s, 0, 5, "example.net"); /* five of twelve */
+	int64_t added =
+	        ypareo_add_session(s->y, s->today + 6, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room)
+	                ->code;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "learner "), 5);
+	assert_int_equal(env(s)->held->count, 5);
+	assert_non_null(strstr(env(s)->held->reason.p, "5 learners"));
+	assert_non_null(strstr(env(s)->held->reason.p, "of 12 known"));
+	assert_int_equal(stage_counts(s, COUNT_LEARNERS).updated, 0);
+	assert_non_null(edusign_course(s->e, "ecole", added)); /* everything else goes ahead, with them on it */
+	assert_int_equal(edusign_course(s->e, "ecole", added)->rows.n, LEARNERS);
+	stage_free(&s);
+}
+
+static void addresses_are_counted_over_a_day(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	readdress(s, 0, 4, "example.net");
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(stage_counts(s, COUNT_LEARNERS).updated, 4);
+	stage_advance(s, 23 * 3600);
+	readdress(s, 4, 1, "example.net");
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD); /* the fifth of this day */
+	assert_int_equal(held_of(s, "learner "), 1);
+	stage_advance(s, 2 * 3600);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK); /* the first of the next */
+	assert_int_equal(stage_counts(s, COUNT_LEARNERS).updated, 1);
+	stage_free(&s);
+}
+
+/* Another spelling of the same address, another phone: nobody is taken for somebody else. */
+static void another_spelling_is_not_another_address(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	for (int i = 4; i < LEARNERS; i++) {
+		char email[64];
+		snprintf(email, sizeof(email), "ELEVE.%d@EXAMPLE.ORG", i);
+		ypareo_learner_emails(s->y, people[i], email, NULL);
+	}
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	stage_free(&s);
+}
+
+/* ---- starts ---- */
+
+static void starts_changed_in_bulk_are_held(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		ypareo_session_move(s->y, codes[i], s->today + 1 + i / 2, i % 2 ? 15 * 60 : 10 * 60,
+		                    i % 2 ? 18 * 60 : 13 * 60);
+	ypareo_session_room(s->y, codes[9], ypareo_add_room(s->y, "C3", s->site)->code);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "sheet "), 5);
+	assert_non_null(strstr(env(s)->held->reason.p, "5 sheets would start at another time"));
+	assert_int_equal(stage_counts(s, COUNT_SHEETS).updated, 1); /* the room */
+	assert_int_equal(edusign_course(s->e, "ecole", codes[0])->start, stage_at(s, 1, 9, 0));
+	stage_free(&s);
+}
+
+/* Sixteen hours of a timetable that is being rewritten, four at a time, are one rewriting. */
+static void starts_are_counted_over_a_day(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		ypareo_session_move(s->y, codes[i], s->today + 1 + i / 2, i % 2 ? 15 * 60 : 10 * 60,
+		                    i % 2 ? 18 * 60 : 13 * 60);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(stage_counts(s, COUNT_SHEETS).updated, 4);
+	stage_advance(s, 3600);
+	for (int i = 4; i < 8; i++)
+		ypareo_session_move(s->y, codes[i], s->today + 1 + i / 2, i % 2 ? 15 * 60 : 10 * 60,
+		                    i % 2 ? 18 * 60 : 13 * 60);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "sheet "), 4);
+	stage_free(&s);
+}
+
+/* ---- rosters ---- */
+
+static void halved_rosters_count_as_removals(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		ypareo_session_cancel(s->y, codes[i]);
+	for (int i = 3; i < 5; i++)
+		for (int k = 0; k < 6; k++)
+			ypareo_session_learner_del(s->y, codes[i], people[k]);
+	for (int k = 0; k < 5; k++)
+		ypareo_session_learner_del(s->y, codes[5], people[k]); /* less than half */
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "sheet "), 5);
+	assert_int_equal(edusign_course(s->e, "ecole", codes[3])->rows.n, LEARNERS);
+	assert_int_equal(edusign_course(s->e, "ecole", codes[5])->rows.n, LEARNERS - 5);
+	stage_free(&s);
+}
+
+/* ---- what would stand beside ---- */
+
+static void an_addition_in_the_place_of_a_held_removal_waits_with_it(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	struct ypareo *y = s->y;
+	for (int i = 0; i < 5; i++)
+		ypareo_session_cancel(y, codes[i]);
+	int64_t colleague = ypareo_add_person(y, "Petit", "Jean", "jean.petit@example.org")->code;
+	ypareo_person(y, colleague)->instructor = true;
+	/* the same group, half an hour later, three of them, with somebody new and another instructor */
+	int64_t fresh = ypareo_add_learner(y, "Müller", "Anaïs", "anais.muller@example.org")->code;
+	ypareo_enrol(y, fresh, s->group, s->today);
+	int64_t again = ypareo_add_session(y, s->today + 3, 9 * 60 + 30, 12 * 60 + 30, s->subject, s->group,
+	                                   colleague, s->room)
+	                        ->code;
+	for (int i = 3; i < LEARNERS; i++)
+		ypareo_session_learner_del(y, again, people[i]);
+	ypareo_session_learner_add(y, again, fresh);
+	/* another group, the same instructor, at that time; another group and instructor, the same learners; both
+	 * others */
+	int64_t other = ypareo_add_group(y, "BTS MCO 2", s->site)->code;
+	*ypareo_group(y, other) = (struct ypareo_group){.code = other,
+	                                                .name = ypareo_group(y, other)->name,
+	                                                .site = s->site,
+	                                                .period = ypareo_group(y, s->group)->period,
+	                                                .training = ypareo_group(y, s->group)->training,
+	                                                .first = day_of(2026, 9, 1),
+	                                                .last = day_of(2027, 8, 31)};
+	int64_t stranger = ypareo_add_learner(y, "Roux", "Léa", "lea.roux@example.org")->code;
+	ypareo_enrol(y, stranger, other, day_of(2026, 9, 1));
+	int64_t instructor =
+	        ypareo_add_session(y, s->today + 1, 9 * 60, 12 * 60, s->subject, other, s->instructor, s->room)->code;
+	int64_t learners =
+	        ypareo_add_session(y, s->today + 1, 9 * 60, 12 * 60, s->subject, other, colleague, s->room)->code;
+	for (int i = 0; i < 7; i++)
+		ypareo_session_learner_add(y, learners, people[i]);
+	int64_t nobodys =
+	        ypareo_add_session(y, s->today + 1, 9 * 60, 12 * 60, s->subject, other, colleague, s->room)->code;
+	ypareo_session_learner_add(y, nobodys, people[11]); /* one of them is not most of them */
+	/* right behind */
+	int64_t behind =
+	        ypareo_add_session(y, s->today + 1, 12 * 60, 14 * 60, s->subject, other, colleague, s->room)->code;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "sheet "), 5 + 3);
+	assert_null(edusign_course(s->e, "ecole", again));
+	assert_null(edusign_course(s->e, "ecole", instructor));
+	assert_null(edusign_course(s->e, "ecole", learners));
+	assert_non_null(edusign_course(s->e, "ecole", nobodys));
+	assert_non_null(edusign_course(s->e, "ecole", behind));
+	/* nobody is created for a sheet that waits */
+	assert_null(edusign_student(s->e, "ecole", fresh));
+	assert_non_null(edusign_student(s->e, "ecole", stranger));
+	assert_int_equal(held_of(s, "learner "), 1);
+	assert_int_equal(env(s)->held->count, 5 + 3 + 1);
+	stage_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(addresses_changed_in_bulk_are_held),
+	        cmocka_unit_test(addresses_are_counted_over_a_day),
+	        cmocka_unit_test(another_spelling_is_not_another_address),
+	        cmocka_unit_test(starts_changed_in_bulk_are_held),
+	        cmocka_unit_test(starts_are_counted_over_a_day),
+	        cmocka_unit_test(halved_rosters_count_as_removals),
+	        cmocka_unit_test(an_addition_in_the_place_of_a_held_removal_waits_with_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
