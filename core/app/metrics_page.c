@@ -154,7 +154,7 @@ static void put_held(struct buf *out, const char *name, const struct schools *al
 		unsigned held = 0;
 		for (unsigned i = 0; i < tenant_file(s->t)->settings.environment_count; i++) {
 			const struct recent *r = tenant_recent(s->t, i);
-			held += r && !str_empty(recent_held(r, (enum flow_kind)flow));
+			held += r && recent_held(r, (enum flow_kind)flow);
 		}
 		metrics_sample(out, name,
 		               METRICS_LABELS({"tenant", s->id}, {"flow", flow_kind_name((enum flow_kind)flow)}),

@@ -182,7 +182,7 @@ bool page_needs_attention(const struct tenant *t, int64_t now)
 		for (unsigned i = 0; i < tenant_file(t)->settings.environment_count; i++) {
 			const struct recent *r = tenant_recent(t, i);
 			const struct run_summary *s = r ? r->last[flow] : NULL;
-			if (s && s->result >= RESULT_HELD)
+			if ((s && s->result == RESULT_FAILED) || (r && recent_held(r, (enum flow_kind)flow)))
 				return true;
 		}
 	}

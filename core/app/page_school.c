@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "core/app/page.h"
@@ -31,10 +32,9 @@ static void put_done(struct page *p, const char *done)
 	static const struct {
 		const char *name, *kind;
 		enum page_text_id text;
-	} all[] = {{"run", "good", T_DONE_RUN},
-	           {"pause", "good", T_DONE_PAUSE},
-	           {"resume", "good", T_DONE_RESUME},
-	           {"file", "warn", T_FILE_PAUSED}};
+	} all[] = {{"run", "good", T_DONE_RUN},         {"pause", "good", T_DONE_PAUSE},
+	           {"resume", "good", T_DONE_RESUME},   {"approve", "good", T_DONE_APPROVE},
+	           {"discard", "good", T_DONE_DISCARD}, {"file", "warn", T_FILE_PAUSED}};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(all[i].name, done) == 0)
 			buf_printf(p->out, "<p class=\"note %s\" role=\"status\">%s</p>\n", all[i].kind,
@@ -83,22 +83,75 @@ static void put_actions(struct page *p, const char *id, const struct tenant *t)
 	buf_addz(p->out, "</div></section>\n");
 }
 
+/* ---- held plans ---- */
+
+static void put_change(struct page *p, const struct change *c)
+{
+	static const enum page_text_id actions[ACTION_COUNT] = {T_CREATE, T_UPDATE, T_DELETE};
+	buf_printf(p->out, "<li>%s <b>", page_say(p, actions[c->action]));
+	page_put(p->out, c->record);
+	buf_addz(p->out, "</b>");
+	for (size_t i = 0; i < c->fields.n; i++) {
+		buf_addz(p->out, i ? ", " : " ");
+		page_put(p->out, c->fields.v[i]);
+	}
+	buf_addz(p->out, " <span lang=\"en\" class=\"soft\">");
+	page_put(p->out, c->reason);
+	buf_addz(p->out, "</span></li>\n");
+}
+
+static void put_answer(struct page *p, const char *id, const struct held_plan *h)
+{
+	buf_printf(p->out,
+	           "<form class=\"tools\" method=\"post\" action=\"/schools/%s/approve\"><input type=\"hidden\" "
+	           "name=\"form\" "
+	           "value=\"%s\"><input type=\"hidden\" name=\"plan\" value=\"",
+	           id, p->form);
+	page_put(p->out, h->id);
+	buf_printf(p->out,
+	           "\"><label>%s <input name=\"why\" maxlength=\"200\"></label><button "
+	           "class=\"first\">%s</button><button "
+	           "formaction=\"/schools/%s/discard\">%s</button></form>\n",
+	           page_say(p, T_WHY), page_say(p, T_APPROVE), id, page_say(p, T_DISCARD));
+}
+
+static void put_plan(struct page *p, const char *id, const struct tenant *t, const char *environment,
+                     const struct held_plan *h)
+{
+	const struct held_change *all = h->changes.v;
+	buf_printf(p->out, "<section class=\"note warn\"><h2>%s <span class=\"id\">", page_say(p, T_HELD));
+	page_put(p->out, h->id);
+	buf_printf(p->out, "</span></h2>\n<p>%s %s, ", page_say(p, T_HELD_TEXT),
+	           page_say(p, h->flow == FLOW_UP ? T_UP : T_DOWN));
+	page_putz(p->out, environment);
+	buf_addz(p->out, ", ");
+	page_put_time(p, tenant_file(t)->settings.zone, h->since, T_NEVER);
+	buf_addz(p->out, "</p>\n<p lang=\"en\">");
+	page_put(p->out, h->reason);
+	buf_addz(p->out, "</p>\n<ul>\n");
+	for (size_t i = 0; i < h->changes.n; i++)
+		put_change(p, &all[i].what);
+	if (h->count > h->changes.n) {
+		char n[32];
+		snprintf(n, sizeof(n), "%zu", h->count - h->changes.n);
+		buf_addz(p->out, "<li>");
+		page_put_with(p, T_MORE_CHANGES, n);
+		buf_addz(p->out, "</li>\n");
+	}
+	buf_addz(p->out, "</ul>\n");
+	if (p->who->role == ACCESS_OPERATOR && p->form[0])
+		put_answer(p, id, h);
+	buf_addz(p->out, "</section>\n");
+}
+
 static void put_held(struct page *p, const struct tenant *t, const char *id)
 {
 	for (unsigned i = 0; i < tenant_file(t)->settings.environment_count; i++) {
 		const struct recent *r = tenant_recent(t, i);
 		for (int flow = 0; r && flow < FLOW_KIND_COUNT; flow++) {
-			struct str held = recent_held(r, (enum flow_kind)flow);
-			if (str_empty(held))
-				continue;
-			struct buf command;
-			buf_init(&command, 0);
-			buf_printf(&command, "passerelle approve %s ", id);
-			page_put(&command, held);
-			buf_addz(p->out, "<p class=\"note warn\">");
-			page_put_with(p, T_HELD_TEXT, command.p);
-			buf_addz(p->out, "</p>\n");
-			buf_deinit(&command);
+			const struct held_plan *h = recent_held(r, (enum flow_kind)flow);
+			if (h)
+				put_plan(p, id, t, tenant_file(t)->environments[i].key, h);
 		}
 	}
 }

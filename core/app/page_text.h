@@ -77,8 +77,16 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_SINCE, "Depuis", "Since") \
 	X(T_NO_ISSUES, "Aucune anomalie ouverte.", "No open issues.") \
 	X(T_MORE_ISSUES, "D’autres anomalies sont listées par <code>passerelle issues {}</code>.", "<code>passerelle issues {}</code> lists the others.") \
-	X(T_HELD_TEXT, "Un plan attend une réponse : <code>{}</code>. Une partie des changements est retenue.", \
-	  "A plan waits for an answer: <code>{}</code>. A part of the changes is held.") \
+	X(T_HELD_TEXT, "Cette partie des changements est retenue jusqu’à votre réponse.", "This part of the changes is held until somebody answers.") \
+	X(T_MORE_CHANGES, "et {} autres", "and {} more") \
+	X(T_WHY, "Motif (facultatif)", "Reason (optional)") \
+	X(T_APPROVE, "Approuver et exécuter", "Approve and run") \
+	X(T_DISCARD, "Rejeter", "Discard") \
+	X(T_DONE_APPROVE, "Plan approuvé : il s’exécute dès que possible.", "Plan approved: it runs as soon as it can.") \
+	X(T_DONE_DISCARD, "Plan rejeté : rien n’en sera écrit.", "Plan discarded: nothing of it will be written.") \
+	X(T_CREATE, "créer", "create") \
+	X(T_UPDATE, "modifier", "update") \
+	X(T_DELETE, "supprimer", "delete") \
 	X(T_LOADING, "lecture", "loading") \
 	X(T_IDLE, "en attente", "idle") \
 	X(T_RUNNING, "en cours", "running") \

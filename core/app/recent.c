@@ -109,8 +109,11 @@ unsigned recent_open_issues(const struct recent *r, int64_t now_s)
 	return n;
 }
 
-struct str recent_held(const struct recent *r, enum flow_kind flow)
+const struct held_plan *recent_held(const struct recent *r, enum flow_kind flow)
 {
-	const struct run_summary *s = r->last[flow];
-	return s && s->result == RESULT_HELD ? s->plan : STR_NONE;
+	const struct held_plan *all = r->plans.v;
+	for (size_t i = 0; i < r->plans.n; i++)
+		if (all[i].flow == flow && all[i].answer == HELD_WAITING)
+			return &all[i];
+	return NULL;
 }

@@ -30,7 +30,7 @@ int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out) 
 /* An issue closes itself at the latest when its time has come. */
 bool recent_is_open(const struct issue *i, int64_t now_s);
 unsigned recent_open_issues(const struct recent *r, int64_t now_s);
-/* The id of the plan that waits for an answer; empty: none. */
-struct str recent_held(const struct recent *r, enum flow_kind flow);
+/* The plan that waits for an answer; NULL: none. */
+const struct held_plan *recent_held(const struct recent *r, enum flow_kind flow);
 
 #endif

@@ -190,6 +190,7 @@ bool web_public(struct httpd_request *req)
 struct wish {
 	struct tenant_ask ask;
 	char tenant[ACCESS_TENANT];
+	char plan[64], by[ACCESS_NAME + 8], why[256];
 };
 
 static void on_wish(struct tenant_ask *ask, const struct report *report, int error)
@@ -221,11 +222,24 @@ static const struct web_action {
 	enum flow_kind flow;
 	const char *done;
 } actions[] = {
-        {"run-down", ASK_SYNC, FLOW_DOWN, "run"},
-        {"run-up", ASK_SYNC, FLOW_UP, "run"},
-        {"pause", ASK_PAUSE, FLOW_DOWN, "pause"},
-        {"resume", ASK_RESUME, FLOW_DOWN, "resume"},
+        {"run-down", ASK_SYNC, FLOW_DOWN, "run"},       {"run-up", ASK_SYNC, FLOW_UP, "run"},
+        {"pause", ASK_PAUSE, FLOW_DOWN, "pause"},       {"resume", ASK_RESUME, FLOW_DOWN, "resume"},
+        {"approve", ASK_APPROVE, FLOW_DOWN, "approve"}, {"discard", ASK_DISCARD, FLOW_DOWN, "discard"},
 };
+
+static void wish(struct httpd_request *req, const struct access *who, struct tenant *t, const struct web_action *a)
+{
+	struct wish *w = xcalloc(1, sizeof(*w));
+	w->ask = (struct tenant_ask){
+	        .kind = a->kind, .flow = a->flow, .done = on_wish, .plan = w->plan, .by = w->by, .why = w->why};
+	snprintf(w->tenant, sizeof(w->tenant), "%s", tenant_id(t));
+	snprintf(w->by, sizeof(w->by), "token %s", who->name);
+	(void)!web_param(httpd_body(req), "plan", w->plan, sizeof(w->plan));
+	(void)!web_param(httpd_body(req), "why", w->why, sizeof(w->why));
+	log_notice("http", &(struct log_ctx){.tenant = w->tenant}, "asked for on the page", "by=%s action=%s",
+	           who->name, a->name);
+	tenant_ask(t, &w->ask);
+}
 
 static void on_action(struct web *s, struct httpd_request *req, const struct access *who, struct str cookie, char *id)
 {
@@ -252,14 +266,8 @@ static void on_action(struct web *s, struct httpd_request *req, const struct acc
 	char path[192];
 	bool by_file = a->kind == ASK_RESUME && tenant_file(t)->paused;
 	snprintf(path, sizeof(path), "/schools/%s?done=%s", tenant_id(t), by_file ? "file" : a->done);
-	if (!by_file) {
-		struct wish *w = xcalloc(1, sizeof(*w));
-		w->ask = (struct tenant_ask){.kind = a->kind, .flow = a->flow, .done = on_wish};
-		snprintf(w->tenant, sizeof(w->tenant), "%.*s", (int)sizeof(w->tenant) - 1, id);
-		log_notice("http", &(struct log_ctx){.tenant = id}, "asked for on the page", "by=%s action=%s",
-		           who->name, a->name);
-		tenant_ask(t, &w->ask);
-	}
+	if (!by_file)
+		wish(req, who, t, a);
 	web_redirect(req, path, NULL);
 }
 

@@ -6,7 +6,7 @@
  *
  *   GET  /                     all schools; ?only=attention, ?find=TEXT
  *   GET  /schools/TENANT       one of them
- *   POST /schools/TENANT/run-down, run-up, pause, resume    forms, the operator's, sealed against being sent from
+ *   POST /schools/TENANT/run-down, run-up, pause, resume, approve, discard    forms, the operator's, sealed against being sent from
  * elsewhere GET  /style.css, …         the files of core/app/page
  *
  * ?lang=fr or en on any of the pages is kept in a cookie.

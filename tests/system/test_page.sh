@@ -106,6 +106,30 @@ is "$(see /nothing)" 404 "no such page"
 has '<html'; ok $? "is a page too"
 is "$(see /v1/commands/status -d '{}')" 401 "the API takes no cookie"
 
+# a held plan: a choice that leaves every session out would take each sheet away
+removed() { effects DELETE '"path":"/v1/course/'; }
+sed 's/"ypareo": *{/"ypareo": { "session_states": ["pending"],/' "$schools/cfa-lyon.json" >"$dir/out_of" && cat "$dir/out_of" >"$schools/cfa-lyon.json"
+saw 'tenant=cfa-lyon a school.s file changed'
+p --json sync cfa-lyon down >"$dir/held" 2>/dev/null
+plan=$(q environments.0.plan <"$dir/held")
+see '/?only=attention' >/dev/null
+has 'schools/cfa-lyon'; ok $? "a held plan needs attention"
+see /schools/cfa-lyon >/dev/null
+has 'action="/schools/cfa-lyon/approve"' && has "value=\"$plan\"" && has '<li>delete <b>sheet '; ok $? "its page lists what is held"
+is "$(see /schools/cfa-lyon/discard -d "form=$form&plan=$plan&why=held+elsewhere%21")" 303 "it is discarded"
+saw 'action=discard'
+tries=0
+until [ "$(p status cfa-lyon --json | q tenants.0.environments.0.plans.0.answer)" = discarded ] || [ $tries = 100 ]; do tries=$((tries + 1)); done
+ok "$(p history cfa-lyon | grep -q "discarded.*$plan.*by token operator: held elsewhere!"; echo $?)" "the history says by whom, and why"
+see /schools/cfa-lyon >/dev/null
+! has '/schools/cfa-lyon/approve"'; ok $? "nothing waits any more"
+is "$(removed)" 0 "nothing was removed"
+is "$(see /schools/cfa-lyon/approve -d "form=$form&plan=$plan")" 303 "the mind is changed"
+p sync cfa-lyon down >/dev/null 2>&1
+tries=0
+until [ "$(removed)" -gt 0 ] || [ $tries = 100 ]; do tries=$((tries + 1)); p status cfa-lyon >/dev/null; done
+ok "$([ "$(removed)" -gt 0 ]; echo $?)" "and it is done"
+
 echo '{ "no": <b>' >"$schools/broken.json"
 saw 'tenant=broken a school.s file does not validate'
 see '/?only=attention' >/dev/null
