@@ -26,7 +26,7 @@ struct raw_smtp {
 
 struct raw_limits {
 	const struct json *at;
-	int64_t connections, per_host, stores, memory, threads;
+	int64_t connections, per_host, stores, memory, memory_all, runs, threads;
 };
 
 struct raw_conf {
@@ -128,6 +128,20 @@ static const struct schema_field limits_fields[] = {
          .max = 65536,
          .number = 64,
          .doc = "memory of one run, in MiB"},
+        {.key = "memory_mib",
+         .type = SCHEMA_INT,
+         AT(memory_all),
+         .min = 16,
+         .max = 16777216,
+         .number = 1024,
+         .doc = "memory of all schools and runs together, in MiB: beyond it no further run starts before one has ended"},
+        {.key = "runs",
+         .type = SCHEMA_INT,
+         AT(runs),
+         .min = 1,
+         .max = 100000,
+         .number = 4096,
+         .doc = "runs under way at once"},
         {.key = "worker_threads",
          .type = SCHEMA_INT,
          AT(threads),
@@ -202,6 +216,8 @@ static void fill(struct conf *c, const struct raw_conf *raw)
 	c->fetch.connections_per_host = (unsigned)raw->limits.per_host;
 	c->store.open = (unsigned)raw->limits.stores;
 	c->memory_per_run = (size_t)raw->limits.memory * MIB;
+	c->memory_of_runs = (size_t)raw->limits.memory_all * MIB;
+	c->runs = (unsigned)raw->limits.runs;
 	c->worker_threads = (unsigned)raw->limits.threads;
 }
 

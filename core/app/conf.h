@@ -21,7 +21,8 @@ struct conf {
 	const char *smtp_url, *smtp_from, *smtp_user, *smtp_password_file; /* NULL: off */
 	struct fetch_limits fetch;
 	struct store_limits store;
-	size_t memory_per_run;
+	size_t memory_per_run, memory_of_runs;
+	unsigned runs;
 	unsigned worker_threads;
 };
 

@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,7 +27,6 @@
 
 #define RESCAN_MS 30000
 #define DRAIN_MS 20000
-#define RUNS_AT_ONCE 64
 #define LOST_FEW 5 /* so many files may go at once, or a tenth of them */
 
 struct marks { size_t n; struct mark { char *path; struct file_mark mark; } v[]; };
@@ -156,10 +157,16 @@ static void for_all(struct daemon *d, void (*fn)(struct tenant *t))
 	map_each(d->seats, each_seat, &fn);
 }
 
+/* One run may always be under way, however much schools at rest hold. */
+static bool has_room(const struct daemon *d)
+{
+	return d->running == 0 || (d->running < d->conf->runs && arena_total() < d->conf->memory_of_runs);
+}
+
 static bool may_start(void *arg)
 {
 	struct daemon *d = arg;
-	if (d->running < RUNS_AT_ONCE)
+	if (has_room(d))
 		return true;
 	d->starved = true;
 	return false;
@@ -271,7 +278,7 @@ static void on_sweep(struct loop_task *t)
 	}
 	if (l.n)
 		loop_defer(d->rig->loop, &d->sweep);
-	if (d->starved && d->running < RUNS_AT_ONCE) {
+	if (d->starved && has_room(d)) {
 		d->starved = false;
 		for_all(d, tenant_kick);
 	}
@@ -557,6 +564,17 @@ static void start_http(struct daemon *d)
 	buf_deinit(&why);
 }
 
+/* Stores and connections of thousands of schools: as many files as the system allows. */
+static void raise_files(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur == l.rlim_max)
+		return;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l))
+		log_warning("daemon", NULL, "the number of open files stays as it is", "error=«%s»", err_text(-errno));
+}
+
 int cmd_serve(struct cli *cli)
 {
 	struct daemon d = { .conf = cli->conf };
@@ -564,6 +582,7 @@ int cmd_serve(struct cli *cli)
 	if (status)
 		return status;
 	log_setup(cli->conf->log_level, cli->conf->log_format, STDERR_FILENO);
+	raise_files();
 	d.seats = map_new_str(NULL);
 	d.accounts = accounts_new();
 	tally_init(&d.tally);

@@ -1,5 +1,6 @@
 #include "core/base/arena.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,30 @@ struct arena {
 	struct chunk *chunks; /* the newest first: it is the one with room */
 	struct defer *defers;
 };
+
+/* Of all arenas of the process; pool jobs have their own. */
+static atomic_size_t all_bytes;
+
+size_t arena_total(void)
+{
+	return atomic_load_explicit(&all_bytes, memory_order_relaxed);
+}
+
+static struct chunk *chunk_new(size_t size)
+{
+	struct chunk *c = calloc(1, sizeof(*c) + size);
+	if (!c)
+		return NULL;
+	c->size = size;
+	atomic_fetch_add_explicit(&all_bytes, size, memory_order_relaxed);
+	return c;
+}
+
+static void chunk_free(struct chunk *c)
+{
+	atomic_fetch_sub_explicit(&all_bytes, c->size, memory_order_relaxed);
+	free(c);
+}
 
 struct arena *arena_new(size_t cap)
 {
@@ -80,7 +105,7 @@ static void drop_chunks(struct arena *a, struct chunk *keep)
 	for (struct chunk *c = a->chunks, *next; c; c = next) {
 		next = c->next;
 		if (c != keep)
-			free(c);
+			chunk_free(c);
 	}
 	a->chunks = keep;
 	if (keep) {
@@ -126,10 +151,9 @@ size_t arena_peak(const struct arena *arena)
 
 static struct chunk *add_chunk(struct arena *a, size_t size)
 {
-	struct chunk *c = calloc(1, sizeof(*c) + size);
+	struct chunk *c = chunk_new(size);
 	if (!c)
 		return NULL;
-	c->size = size;
 	c->next = a->chunks;
 	a->chunks = c;
 	return c;
@@ -159,9 +183,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 			next = CHUNK_MOST;
 		if (need > next / 4) {
 			/* a big object has a chunk of its own, behind the one that still has room */
-			struct chunk *big = calloc(1, sizeof(*big) + need);
+			struct chunk *big = chunk_new(need);
 			if (big) {
-				big->size = big->used = need;
+				big->used = need;
 				if (c) {
 					big->next = c->next;
 					c->next = big;

@@ -29,6 +29,7 @@ void arena_reset(struct arena *arena);
 /* Bytes handed out, and the most there ever were. */
 size_t arena_used(const struct arena *arena);
 size_t arena_peak(const struct arena *arena);
+size_t arena_total(void); /* bytes that all arenas of the process hold; from any thread */
 
 /* Zeroed; NULL past the cap. size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_USE;

@@ -60,6 +60,8 @@ static void expect_defaults(void)
 	assert_int_equal(conf->fetch.connections_per_host, 32);
 	assert_int_equal(conf->store.open, 512);
 	assert_int_equal(conf->memory_per_run, 64 << 20);
+	assert_int_equal(conf->memory_of_runs, 1 << 30);
+	assert_int_equal(conf->runs, 4096);
 	assert_int_equal(conf->worker_threads, 4);
 }
 
@@ -91,7 +93,7 @@ static void test_values(void **state)
 	                      "\"smtp\": {\"url\": \"smtps://m\", \"from\": \"a@b\", \"user\": \"u\", "
 	                      "\"password_file\": \"p\"},\n"
 	                      "\"limits\": {\"connections\": 10, \"connections_per_host\": 2, \"open_stores\": 3, "
-	                      "\"memory_per_run_mib\": 8,\n"
+	                      "\"memory_per_run_mib\": 8, \"memory_mib\": 40, \"runs\": 7,\n"
 	                      "\"worker_threads\": 1}}"),
 	                 0);
 	char text[256];
@@ -108,6 +110,8 @@ static void test_values(void **state)
 	assert_int_equal(conf->fetch.connections_per_host, 2);
 	assert_int_equal(conf->store.open, 3);
 	assert_int_equal(conf->memory_per_run, 8 << 20);
+	assert_int_equal(conf->memory_of_runs, 40 << 20);
+	assert_int_equal(conf->runs, 7);
 	assert_int_equal(conf->worker_threads, 1);
 }
 
