@@ -83,6 +83,7 @@ struct comparison {
 	struct map *wanted;         /* session -> struct want_sheet */
 	size_t next_session;        /* compare_step()'s place */
 	size_t sheets_known;        /* in the window: what the guard's percentage is of */
+	bool file_held;             /* the guard's: a change of the school's file alters too much at once */
 };
 
 void compare_begin(struct comparison *c);

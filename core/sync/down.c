@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/sync/choices.h"
 #include "core/sync/guard.h"
 
 /* How far the second reading looks beyond the window. */
@@ -61,6 +62,7 @@ static enum verdict loaded(struct run *run)
 	d->journal = journal_new(run_loop(run), d->store, run_arena(run), d->state.next_seq, d->run_id);
 	d->planned = map_new_int(run_arena(run));
 	held_approve_now(&d->held, d->approved);
+	d->choices = choices_text(run_arena(run), d->settings, d->env);
 	d->cmp.arena = run_arena(run); /* what is bound from now on lives as long as the run */
 	if (!d->issues || !d->journal)
 		return out_of_memory(run);
@@ -582,6 +584,8 @@ static int record(struct run *run, struct store_txn *txn)
 	held_settle(txn, FLOW_DOWN, &d->held, &d->plan, is_planned, d);
 	if (!d->orphans)
 		state_put_meta_int(txn, META_VERIFIED, 1);
+	if (!d->cmp.file_held)
+		state_put_meta_str(txn, META_CHOICES, d->choices);
 	if (!d->state.first_down_ok)
 		state_put_meta_int(txn, META_FIRST_DOWN, d->now);
 	return store_txn_error(txn);

@@ -30,6 +30,7 @@ struct down_env {
 	struct env_state state;
 	struct held held;            /* what earlier runs held, and what was answered */
 	struct held_plan plan;       /* what this run holds */
+	struct str choices;          /* of the school's file, as this run goes by them */
 	struct map *planned;         /* id of each change of this run -> any */
 	struct issues *issues;
 	struct journal *journal;

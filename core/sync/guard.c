@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/sync/choices.h"
+
 /* Below this many a percentage says nothing: two sheets of ten is a trainer's flu. */
 #define PERCENT_FROM 5
 
@@ -92,6 +94,36 @@ static void bound(struct comparison *c, enum guarded kind, const char **why)
 	                    say[kind], known);
 	if (!*why)
 		*why = ""; /* the arena is exhausted and sticky: the run fails at its next step */
+}
+
+/* What alters a record that is there already. One that is only verified has nothing that differs. */
+static bool alters(const struct item *it)
+{
+	return it->action != ACTION_CREATE && (it->action == ACTION_DELETE || it->fields.n) &&
+	       it->phase == ITEM_OPEN && it->answer == HELD_WAITING;
+}
+
+/* One line of the school's file may alter everything at once: all that would be altered is bounded together then,
+ * whatever it is. */
+static void bound_file(struct comparison *c, const char **why)
+{
+	struct item **all = c->items.v;
+	struct str now = choices_text(c->arena, c->settings, c->env),
+	           changed = choices_changed(c->arena, c->state->choices, now);
+	size_t altered = 0, known = c->sheets_known + map_count(c->state->people[PERSON_LEARNER]) +
+	                            map_count(c->state->people[PERSON_INSTRUCTOR]);
+	for (size_t i = 0; i < c->items.n; i++)
+		altered += alters(all[i]);
+	if (str_empty(changed) || !is_beyond(c->settings, altered, known))
+		return;
+	for (size_t i = 0; i < c->items.n; i++)
+		if (alters(all[i]) && !all[i]->intent)
+			all[i]->phase = ITEM_HELD;
+	c->file_held = true;
+	const char *text = arena_printf(
+	        c->arena, "the school's file was changed (%.*s), and %zu records would be altered, of %zu known",
+	        STR_ARG(changed), altered, known);
+	*why = text ? text : "";
 }
 
 /* ---- what would stand beside a sheet whose removal is held ---- */
@@ -220,6 +252,7 @@ const char *guard_down(struct comparison *c, const struct held *held)
 {
 	const char *why = "";
 	look_at(c, held);
+	bound_file(c, &why);
 	for (int k = 0; k < GUARDED_COUNT; k++)
 		bound(c, (enum guarded)k, &why);
 	if (hold_beside(c) && !*why)

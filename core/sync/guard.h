@@ -4,8 +4,9 @@
 /*
  * What a school's people would not have done in one night is held: not done, reported, left for an answer. Counted
  * over 24 hours, per environment: sheets removed (or emptied or halved), learners' names or addresses changed, starts
- * changed. Only the part that is held waits, with the additions that would stand beside a sheet whose removal is
- * held: the session of a group was moved, perhaps, not cancelled. Everything else goes ahead.
+ * changed; and all that a change of the school's file alters. Only the part that is held waits, with the additions
+ * that would stand beside a sheet whose removal is held: the session of a group was moved, perhaps, not cancelled.
+ * Everything else goes ahead.
  */
 
 #include "core/sync/compare.h"

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += core/sync/libsync.a
 core_sync_libsync_a_CPPFLAGS = $(AM_CPPFLAGS)
 core_sync_libsync_a_SOURCES = \
+	core/sync/choices.c core/sync/choices.h \
 	core/sync/compare.c core/sync/compare.h \
 	core/sync/down.c core/sync/down.h \
 	core/sync/down_people.c \

@@ -231,6 +231,64 @@ static void an_addition_in_the_place_of_a_held_removal_waits_with_it(void **stat
 	stage_free(&s);
 }
 
+/* ---- the school's file ---- */
+
+static void pro_address(struct stage *s, int i)
+{
+	char pro[64];
+	snprintf(pro, sizeof(pro), "pro.%d@example.org", i);
+	ypareo_learner_emails(s->y, people[i], NULL, pro);
+}
+
+/* Not one kind alone is too many; all that one word in the file would alter is. */
+static void a_change_of_the_file_is_held_as_a_whole(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		pro_address(s, i);
+		ypareo_session_cancel(s->y, codes[i]);
+	}
+	s->settings.email = EMAIL_PRO_ELSE_NORMAL;
+	int64_t added =
+	        ypareo_add_session(s->y, s->today + 6, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room)
+	                ->code;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(env(s)->held->count, 8);
+	assert_int_equal(held_of(s, "learner "), 4);
+	assert_int_equal(held_of(s, "sheet "), 4);
+	assert_non_null(strstr(env(s)->held->reason.p, "(ypareo.email)"));
+	assert_non_null(strstr(env(s)->held->reason.p, "8 records"));
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS + 1);
+	assert_non_null(edusign_course(s->e, "ecole", added));
+	/* it stays so */
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(env(s)->held->count, 8);
+	/* the file as it was: what is left is a day's work */
+	s->settings.email = EMAIL_NORMAL;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS + 1 - 4);
+	stage_free(&s);
+}
+
+static void a_change_of_the_file_that_alters_little_goes_ahead(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	pro_address(s, 0);
+	s->settings.email = EMAIL_PRO_ELSE_NORMAL;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(stage_counts(s, COUNT_LEARNERS).updated, 1);
+	/* and is the file that is known from then on */
+	stage_advance(s, 25 * 3600);
+	for (int i = 1; i < 4; i++)
+		pro_address(s, i);
+	for (int i = 4; i < 7; i++)
+		ypareo_session_cancel(s->y, codes[i]);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +299,8 @@ int main(void)
 	        cmocka_unit_test(starts_are_counted_over_a_day),
 	        cmocka_unit_test(halved_rosters_count_as_removals),
 	        cmocka_unit_test(an_addition_in_the_place_of_a_held_removal_waits_with_it),
+	        cmocka_unit_test(a_change_of_the_file_is_held_as_a_whole),
+	        cmocka_unit_test(a_change_of_the_file_that_alters_little_goes_ahead),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

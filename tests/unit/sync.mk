@@ -12,3 +12,7 @@ tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/sync_store.c 
 tests_unit_test_state_LDADD = tests/world/libworld.a $(SYNC_LINK) $(CMOCKA_LIBS)
 tests_unit_test_issues_SOURCES = tests/unit/test_issues.c
 tests_unit_test_issues_LDADD = $(SYNC_LINK) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_choices
+TESTS += tests/unit/test_choices
+tests_unit_test_choices_SOURCES = tests/unit/test_choices.c
+tests_unit_test_choices_LDADD = $(SYNC_LINK) $(CMOCKA_LIBS)
