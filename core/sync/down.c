@@ -133,16 +133,22 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 	const struct sheet *s = d->page_sheets.v;
 	for (size_t i = 0; i < d->page_sheets.n; i++) {
 		int64_t code;
-		if (!is_ours(s[i].api_id, s[i].api_type, &code) || map_get_str(d->state.sheets_by_id, s[i].id))
+		if (map_get_str(d->state.sheets_by_id, s[i].id) || str_empty(s[i].api_id))
 			continue;
+		if (!is_ours(s[i].api_id, s[i].api_type, &code)) {
+			down_contact_foreign(d, &s[i]);
+			continue;
+		}
 		const struct sheet_memory *known = map_get(d->state.sheets, code);
 		if (known && !known->gone) {
+			down_contact_foreign(d, &s[i]);
 			issues_add(d->issues, record_name(run_arena(run), "sheet", code), "duplicate", s[i].end,
 			           "Delete the sheet that nobody signed in Edusign", "has a second sheet in Edusign, with the same code");
 			continue;
 		}
 		if (!map_get(d->snap->session_by_code, code)) {
 			d->orphans = true;
+			down_contact_foreign(d, &s[i]);
 			issues_add(d->issues, record_name(run_arena(run), "sheet", code), "unknown", s[i].end,
 			           "Delete the sheet in Edusign if its session was cancelled",
 			           "stands in Edusign with a code that Yparéo does not plan; passerelle has no memory of having made it, and leaves it");
@@ -433,14 +439,22 @@ static enum verdict decide(struct run *run)
 		if (s)
 			compare_moved(&d->cmp, it, s);
 	}
-	const char *why = guard_down(&d->cmp, &d->held);
+	const char *why;
 	struct telling t = { 0 };
+	if (down_contact(d, &why))
+		return out_of_memory(run);
+	if (d->uninvited)
+		guard_all(&d->cmp, &d->held);
+	else
+		why = guard_down(&d->cmp, &d->held);
 	for (size_t i = 0; i < d->cmp.items.n; i++) {
 		if (report_change(d, &t, all[i]))
 			return out_of_memory(run);
 		if (d->plan_only)
 			count_planned(d, all[i]);
 	}
+	if (d->uninvited) /* the question is one, whatever would be done */
+		t.held = (struct items){ &d->question, d->asks_contact };
 	if (make_plan(d, &t, why))
 		return out_of_memory(run);
 	return d->plan_only || is_refused(d) ? STEP_SKIP : STEP_NEXT;
@@ -582,6 +596,8 @@ static int record(struct run *run, struct store_txn *txn)
 	struct down_env *d = env_of(run);
 	state_put_issues(txn, FLOW_DOWN, &d->report->issues);
 	held_settle(txn, FLOW_DOWN, &d->held, &d->plan, is_planned, d);
+	if (d->uninvited)
+		return store_txn_error(txn);
 	if (!d->orphans)
 		state_put_meta_int(txn, META_VERIFIED, 1);
 	if (!d->cmp.file_held)

@@ -40,6 +40,10 @@ struct down_env {
 	struct items page_sheets, page_people;
 	size_t page_sheets_before;
 	bool orphans;                /* sheets that bear a code of ours and that nothing wants: not ours to remove unasked */
+	size_t foreign;              /* sheets of the window that bear a code which cannot be bound */
+	bool uninvited;              /* first contact, not answered with yes: nothing is written */
+	bool asks_contact;           /* and not answered at all */
+	struct held_change question; /* what is asked then */
 	struct map *wide;            /* session -> struct session: the second, wider reading */
 	struct map *wide_groups;     /* group -> marks those that were read */
 	struct ints second_groups;   /* to be read */
@@ -90,6 +94,12 @@ struct doing {
 };
 
 extern const struct step down_person_list[], down_sheet_list[]; /* state: struct doing */
+
+/* down_contact.c. A sheet of Edusign's list that bears a code which cannot be bound. */
+void down_contact_foreign(struct down_env *d, const struct sheet *s);
+/* Shall there be a first contact? *why NULL: yes, or there was one long ago; else what speaks against it, with d->uninvited, d->asks_contact and
+ * d->question set. 0 or ERR_LIMIT. */
+int down_contact(struct down_env *d, const char **why) MUST_USE;
 
 /* Counts what is about to leave. */
 enum verdict down_asks(struct down_env *d);

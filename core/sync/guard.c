@@ -248,6 +248,15 @@ static void hold_people(struct comparison *c)
 			each_person(all[i], hold_unneeded);
 }
 
+void guard_all(struct comparison *c, const struct held *held)
+{
+	struct item **all = c->items.v;
+	look_at(c, held);
+	for (size_t i = 0; i < c->items.n; i++)
+		if (all[i]->phase == ITEM_OPEN)
+			all[i]->phase = ITEM_HELD;
+}
+
 const char *guard_down(struct comparison *c, const struct held *held)
 {
 	const char *why = "";

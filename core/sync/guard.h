@@ -14,6 +14,8 @@
 /* Marks what is held among c->items, and gives each its id and the answer it got. What is beyond which bound, in one
  * sentence; "": nothing is, though something may be held already. */
 const char *guard_down(struct comparison *c, const struct held *held);
+/* Holds everything. */
+void guard_all(struct comparison *c, const struct held *held);
 /* Hash of what the item would do. */
 int64_t guard_item_id(const struct item *it);
 

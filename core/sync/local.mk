@@ -4,6 +4,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/choices.c core/sync/choices.h \
 	core/sync/compare.c core/sync/compare.h \
 	core/sync/down.c core/sync/down.h \
+	core/sync/down_contact.c \
 	core/sync/down_people.c \
 	core/sync/down_sheets.c \
 	core/sync/engine.c core/sync/engine.h \

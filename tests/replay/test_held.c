@@ -485,6 +485,108 @@ static void the_way_up_is_discarded_too(void **state)
 	stage_free(&s);
 }
 
+/* ---- first contact ---- */
+
+static struct stage *before_first_contact(void)
+{
+	struct stage *s = stage_new("2026-11-23T11:00:00Z");
+	stage_school(s, &(struct stage_options){0});
+	return s;
+}
+
+/* A sheet that bears a code of another system's, so many days from today on. */
+static void foreign_sheet(struct stage *s, int days, const char *id, const char *type)
+{
+	struct ed_course *c =
+	        edusign_add_course(s->e, "ecole", "Ailleurs", stage_at(s, days, 9, 0), stage_at(s, days, 12, 0));
+	c->api_id = str_of(id);
+	c->api_type = str_of(type);
+}
+
+static void an_account_with_a_connector_is_asked_about(void **state)
+{
+	struct stage *s = before_first_contact();
+	(void)state;
+	edusign_school(s->e, "ecole")->connector = STR("ypareo");
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(stage_writes(s), 0);
+	const struct held_plan *p = the_plan(s);
+	assert_non_null(strstr(p->reason.p, "first contact"));
+	assert_non_null(strstr(p->reason.p, "connector \"ypareo\""));
+	assert_non_null(stage_issue(s, "environment", "connector"));
+	struct str id = remember_plan(s);
+	/* the same question, whatever is planned meanwhile; and the way up does not begin */
+	stage_advance(s, 86400);
+	ypareo_add_session(s->y, s->today + 3, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_true(str_eqz(env(s)->plan, plan_id));
+	assert_int_equal(stage_run(s, FLOW_UP)->result, RESULT_OK);
+	assert_int_equal(stage_writes(s), 0);
+	/* answered once and for all */
+	assert_int_equal(answer(s, id, HELD_APPROVED), 0);
+	run_approved(s, FLOW_DOWN);
+	assert_int_equal(s->report->result, RESULT_OK);
+	assert_int_equal(env(s)->approved_left, 1);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 1);
+	assert_null(stage_issue(s, "environment", "connector"));
+	stage_mark(s);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(stage_writes(s), 0);
+	assert_int_equal(plans(s).n, 0);
+	stage_free(&s);
+}
+
+static void sheets_with_the_codes_of_others_are_asked_about(void **state)
+{
+	struct stage *s = before_first_contact();
+	(void)state;
+	foreign_sheet(s, 2, "H-77", "hyperplanning");
+	foreign_sheet(s, 3, "424242", "ypareo"); /* of no session that Yparéo plans */
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_non_null(strstr(env(s)->held->reason.p, "2 sheets"));
+	assert_int_equal(env(s)->held->count, 1);
+	assert_int_equal(stage_writes(s), 0);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	run_approved(s, FLOW_DOWN);
+	assert_non_null(stage_sheet(s));
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 3); /* theirs are left */
+	foreign_sheet(s, 4, "H-78", "hyperplanning");
+	assert_null((stage_run(s, FLOW_DOWN), env(s)->held));
+	stage_free(&s);
+}
+
+static void sheets_made_by_hand_or_far_away_are_no_question(void **state)
+{
+	struct stage *s = before_first_contact();
+	(void)state;
+	foreign_sheet(s, 2, "", "");
+	foreign_sheet(s, 12, "H-77", "hyperplanning");
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_non_null(stage_sheet(s));
+	stage_free(&s);
+}
+
+static void no_contact_is_an_answer_too(void **state)
+{
+	struct stage *s = before_first_contact();
+	(void)state;
+	edusign_school(s->e, "ecole")->connector = STR("ypareo");
+	stage_run(s, FLOW_DOWN);
+	answer(s, remember_plan(s), HELD_DISCARDED);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_ISSUES);
+		assert_null(env(s)->held);
+		assert_int_equal(stage_writes(s), 0);
+		assert_int_equal(the_plan(s)->answer, HELD_DISCARDED);
+	}
+	/* the other connector is gone: no question, and no answer, is left */
+	edusign_school(s->e, "ecole")->connector = STR_NONE;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_non_null(stage_sheet(s));
+	assert_int_equal(plans(s).n, 0);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +604,10 @@ int main(void)
 	        cmocka_unit_test(what_is_discarded_stays_undone_and_is_not_asked_again),
 	        cmocka_unit_test(a_discarded_plan_is_forgotten_when_nothing_of_it_is_wanted),
 	        cmocka_unit_test(the_way_up_is_discarded_too),
+	        cmocka_unit_test(an_account_with_a_connector_is_asked_about),
+	        cmocka_unit_test(sheets_with_the_codes_of_others_are_asked_about),
+	        cmocka_unit_test(sheets_made_by_hand_or_far_away_are_no_question),
+	        cmocka_unit_test(no_contact_is_an_answer_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

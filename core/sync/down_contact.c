@@ -1,0 +1,74 @@
+#include "core/sync/down.h"
+
+#include <string.h>
+
+/*
+ * First contact: two connectors on one account double everything. Before anything is written to an account for the
+ * first time, the school is asked whether passerelle shall work with it, if something says that another one does.
+ */
+
+void down_contact_foreign(struct down_env *d, const struct sheet *s)
+{
+	int32_t day = tz_from_utc(d->settings->zone, s->start).day;
+	d->foreign += day >= d->snap->first && day <= d->snap->last;
+}
+
+/* The same question for as long as it is the same account: its id does not change with the days. */
+static int64_t id_of(const struct down_env *d)
+{
+	struct digest digest;
+	uint8_t hash[32];
+	int64_t id;
+	digest_init(&digest);
+	digest_add(&digest, STR("first contact"));
+	digest_add(&digest, d->school.id);
+	digest_add(&digest, d->school.connector);
+	digest_end(&digest, hash);
+	memcpy(&id, hash, sizeof(id));
+	return id;
+}
+
+static const char *reason_of(struct down_env *d)
+{
+	const char *sheets =
+	        d->foreign ? arena_printf(d->report_arena, "%zu sheet%s in Edusign bear%s codes of something else",
+	                                  d->foreign, d->foreign == 1 ? "" : "s", d->foreign == 1 ? "s" : "")
+	                   : "";
+	const char *connector =
+	        str_empty(d->school.connector)
+	                ? ""
+	                : arena_printf(d->report_arena, "Edusign names the connector \"%.*s\" for this school",
+	                               STR_ARG(d->school.connector));
+	if (!sheets || !connector)
+		return NULL;
+	return arena_printf(d->report_arena, "first contact: %s%s%s", sheets, *sheets && *connector ? ", and " : "",
+	                    connector);
+}
+
+int down_contact(struct down_env *d, const char **why)
+{
+	*why = NULL;
+	if (d->state.first_down_ok || (!d->foreign && str_empty(d->school.connector)))
+		return 0;
+	int64_t id = id_of(d);
+	const char *reason = reason_of(d);
+	if (!reason)
+		return ERR_LIMIT;
+	map_put(d->planned, id, d);
+	enum held_answer answer = held_answer_to(&d->held, id);
+	if (answer == HELD_APPROVED)
+		return 0;
+	d->uninvited = true;
+	d->asks_contact = answer == HELD_WAITING;
+	issues_add(d->issues, STR("environment"), "connector", 0,
+	           "Switch the other connector off in Edusign; then let passerelle begin: passerelle status names "
+	           "the plan to approve",
+	           "%s: two connectors on one account double everything, so nothing is written", reason);
+	d->question = (struct held_change){.id = id,
+	                                   .what = {.action = ACTION_UPDATE,
+	                                            .record = STR("environment"),
+	                                            .reason = str_of(reason),
+	                                            .held = true}};
+	*why = reason;
+	return 0;
+}
