@@ -290,7 +290,7 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	buf_init(&h->why, 16 * 1024);
 	const struct httpd_options o = {.listen = conf->http_listen,
 	                                .max_body = FORM_MOST,
-	                                .max_connections = 256,
+	                                .max_connections = 2048,
 	                                .headers = guards,
 	                                .handler = handle,
 	                                .gone = client_left,

@@ -16,30 +16,37 @@ const char *page_say(const struct page *p, enum page_text_id id)
 
 /* ---- text ---- */
 
+static const char *entity(unsigned char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return (c < ' ' && c != '\n') || c == 127 ? " " : NULL;
+	}
+}
+
 void page_put(struct buf *out, struct str text)
 {
+	size_t from = 0;
 	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		switch (c) {
-		case '&':
-			buf_addz(out, "&amp;");
-			break;
-		case '<':
-			buf_addz(out, "&lt;");
-			break;
-		case '>':
-			buf_addz(out, "&gt;");
-			break;
-		case '"':
-			buf_addz(out, "&quot;");
-			break;
-		case '\'':
-			buf_addz(out, "&#39;");
-			break;
-		default:
-			buf_addc(out, (c < ' ' && c != '\n') || c == 127 ? ' ' : (char)c);
-		}
+		const char *instead = entity((unsigned char)text.p[i]);
+		if (!instead)
+			continue;
+		buf_add(out, text.p + from, i - from);
+		buf_addz(out, instead);
+		from = i + 1;
 	}
+	if (from < text.n)
+		buf_add(out, text.p + from, text.n - from);
 }
 
 void page_putz(struct buf *out, const char *z)

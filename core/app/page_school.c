@@ -85,6 +85,8 @@ static void put_actions(struct page *p, const char *id, const struct tenant *t)
 
 /* ---- held plans ---- */
 
+#define FEW 10 /* changes that are shown without being asked for */
+
 static void put_change(struct page *p, const struct change *c)
 {
 	static const enum page_text_id actions[ACTION_COUNT] = {T_CREATE, T_UPDATE, T_DELETE};
@@ -119,6 +121,7 @@ static void put_plan(struct page *p, const char *id, const struct tenant *t, con
                      const struct held_plan *h)
 {
 	const struct held_change *all = h->changes.v;
+	char n[32];
 	buf_printf(p->out, "<section class=\"note warn\"><h2>%s <span class=\"id\">", page_say(p, T_HELD));
 	page_put(p->out, h->id);
 	buf_printf(p->out, "</span></h2>\n<p>%s %s, ", page_say(p, T_HELD_TEXT),
@@ -128,17 +131,19 @@ static void put_plan(struct page *p, const char *id, const struct tenant *t, con
 	page_put_time(p, tenant_file(t)->settings.zone, h->since, T_NEVER);
 	buf_addz(p->out, "</p>\n<p lang=\"en\">");
 	page_put(p->out, h->reason);
-	buf_addz(p->out, "</p>\n<ul>\n");
+	buf_printf(p->out, "</p>\n<details%s><summary>", h->count <= FEW ? " open" : "");
+	snprintf(n, sizeof(n), "%zu", h->count);
+	page_put_with(p, T_LIST, n);
+	buf_addz(p->out, "</summary><ul>\n");
 	for (size_t i = 0; i < h->changes.n; i++)
 		put_change(p, &all[i].what);
 	if (h->count > h->changes.n) {
-		char n[32];
 		snprintf(n, sizeof(n), "%zu", h->count - h->changes.n);
 		buf_addz(p->out, "<li>");
 		page_put_with(p, T_MORE_CHANGES, n);
 		buf_addz(p->out, "</li>\n");
 	}
-	buf_addz(p->out, "</ul>\n");
+	buf_addz(p->out, "</ul></details>\n");
 	if (p->who->role == ACCESS_OPERATOR && p->form[0])
 		put_answer(p, id, h);
 	buf_addz(p->out, "</section>\n");

@@ -79,6 +79,7 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_MORE_ISSUES, "D’autres anomalies sont listées par <code>passerelle issues {}</code>.", "<code>passerelle issues {}</code> lists the others.") \
 	X(T_HELD_TEXT, "Cette partie des changements est retenue jusqu’à votre réponse.", "This part of the changes is held until somebody answers.") \
 	X(T_MORE_CHANGES, "et {} autres", "and {} more") \
+	X(T_LIST, "{} changements", "{} changes") \
 	X(T_WHY, "Motif (facultatif)", "Reason (optional)") \
 	X(T_APPROVE, "Approuver et exécuter", "Approve and run") \
 	X(T_DISCARD, "Rejeter", "Discard") \

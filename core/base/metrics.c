@@ -2,18 +2,18 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static void put_escaped(struct buf *out, const char *s, bool quotes)
 {
-	for (; *s; s++) {
-		if (*s == '\\')
-			buf_addz(out, "\\\\");
-		else if (*s == '\n')
-			buf_addz(out, "\\n");
-		else if (*s == '"' && quotes)
-			buf_addz(out, "\\\"");
-		else
-			buf_addc(out, *s);
+	for (;;) {
+		size_t n = strcspn(s, quotes ? "\\\n\"" : "\\\n");
+		buf_add(out, s, n);
+		s += n;
+		if (!*s)
+			return;
+		buf_addz(out, *s == '\n' ? "\\n" : *s == '"' ? "\\\"" : "\\\\");
+		s++;
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/app/page.h"
 #include "core/app/tenant.h"
 #include "tests/world/edusign.h"
 #include "tests/world/front_fake.h"
@@ -599,6 +600,36 @@ static void without_realtime_nothing_is_heard(void **state)
 	assert_false(tenant_hint(s->tenant, STR("abc")));
 }
 
+static enum page_fresh fresh(struct scene *s, enum flow_kind flow)
+{
+	return page_fresh(s->tenant, flow, loop_wall_ms(s->rig.loop) / 1000);
+}
+
+static void freshness_is_what_the_schedule_promised(void **state)
+{
+	struct scene *s = *state; /* it is nine in Paris */
+	start(s, NO_SPREAD);
+	days(s, 0.01);
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_NEW);
+	days(s, 4 / 24.0); /* past noon */
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_FRESH);
+	assert_int_equal(fresh(s, FLOW_UP), PAGE_NEW);
+	assert_false(page_needs_attention(s->tenant, loop_wall_ms(s->rig.loop) / 1000));
+	sim_fault_add(s->sim, &(struct sim_fault){ .kind = SIM_FORBIDDEN, .vendor = "ypareo", .path = "/r/v1/sites" });
+	days(s, 9.5 / 24.0); /* a quarter of an hour to 23 h: that of 22 h failed, and is not late yet */
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_FRESH);
+	days(s, 0.5 / 24.0);
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_LATE);
+	assert_true(page_needs_attention(s->tenant, loop_wall_ms(s->rig.loop) / 1000));
+	sim_faults_clear(s->sim);
+	days(s, 2 / 24.0); /* tried again by the hour */
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_FRESH);
+	struct asked pause = want(ASK_PAUSE);
+	tenant_ask(s->tenant, &pause.ask);
+	days(s, 1);
+	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_PAUSED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -612,6 +643,7 @@ int main(void)
 		TEST(a_removed_school_drains),
 		TEST(a_stale_school_goes_on),
 		TEST(what_is_asked_most_is_at_hand),
+		TEST(freshness_is_what_the_schedule_promised),
 		TEST(the_last_good_run_is_known_behind_many_failed_ones),
 		TEST(a_run_that_is_asked_for_comes_at_once),
 		TEST(a_sync_joins_the_run_that_was_due),

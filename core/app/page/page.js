@@ -3,11 +3,13 @@
 (() => {
 	const every = 5000;
 	const lost = document.getElementById('lost');
+	const shown = new Map(); // as it was sent: what people opened since is theirs
 	let timer = 0;
 
 	function put(fresh) {
 		const old = document.getElementById(fresh.id);
-		if (!old || old.innerHTML === fresh.innerHTML) return;
+		if (!old || shown.get(fresh.id) === fresh.innerHTML) return;
+		shown.set(fresh.id, fresh.innerHTML);
 		const active = old.contains(document.activeElement) ? document.activeElement : null;
 		const scroll = old.scrollLeft;
 		const href = active && active.getAttribute('href');
@@ -16,6 +18,7 @@
 		if (!active) return;
 		const again = active.id ? document.getElementById(active.id)
 			: href ? [...fresh.querySelectorAll('a')].find((a) => a.getAttribute('href') === href) : null;
+		if (!again && !fresh.hasAttribute('tabindex')) fresh.tabIndex = -1;
 		(again || fresh).focus({ preventScroll: true });
 	}
 
@@ -35,6 +38,7 @@
 		timer = setTimeout(look, every);
 	}
 
+	document.querySelectorAll('[data-live]').forEach((e) => shown.set(e.id, e.innerHTML));
 	if (location.search.includes('done=')) history.replaceState(null, '', location.pathname);
 	document.addEventListener('visibilitychange', look);
 	if (document.querySelector('[data-live]')) timer = setTimeout(look, every);
