@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,12 @@ struct httpd {
 	struct MHD_Daemon *daemon;
 	struct loop_watch *watch;
 	struct loop_timer timer;
+	int listening; /* MHD's, which closes it */
+	int spare;     /* a descriptor for when there is none left; -1: taken by somebody */
+	bool tls;
+	unsigned guests, let_in; /* connections; those that ever were */
+	struct loop_timer rest;  /* until it is worth looking again */
+	int64_t told;            /* when the log was told last, 0 never */
 	struct list requests;
 	size_t max_body;
 	int64_t head_ms, idle_ms;
@@ -79,14 +87,85 @@ struct httpd_request {
 
 /* ---- running ---- */
 
+/* ---- no descriptor left ---- */
+
+#define TELL_EVERY_MS 60000
+#define REST_MS       100
+
+static void tell_full(struct httpd *h)
+{
+	int64_t now = loop_mono_ms(h->loop);
+	if (h->told && now - h->told < TELL_EVERY_MS)
+		return;
+	h->told = now;
+	log_error("httpd", NULL, "no file descriptor is left, clients are turned away",
+	          "do=«raise the limit of open files (LimitNOFILE, ulimit -n)»");
+}
+
+static void turn_away(int fd, bool tls)
+{
+	static const char body[] =
+	        "{\"title\":\"busy\",\"status\":503,\"detail\":\"no file descriptor is left: raise the limit "
+	        "(LimitNOFILE, ulimit -n)\"}\n";
+	char text[4096];
+	/* what is left unread would take the answer away with it */
+	while (recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0)
+		;
+	int n = snprintf(text, sizeof(text),
+	                 "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+	                 "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+	                 sizeof(body) - 1, body);
+	if (!tls)
+		(void)!send(fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+/* Without a descriptor, and without a connection whose end would give one back, MHD tries to accept again and again:
+ * one whole core, and nobody is told. One is kept for that. */
+static void look_for_stuck(struct httpd *h)
+{
+	struct pollfd p = {h->listening, POLLIN, 0};
+	if (h->guests || poll(&p, 1, 0) != 1)
+		return;
+	int room = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (room >= 0) {
+		if (h->spare < 0)
+			h->spare = room;
+		else
+			close(room);
+		return;
+	}
+	tell_full(h);
+	if (h->spare >= 0) {
+		close(h->spare);
+		int fd = accept4(h->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0)
+			turn_away(fd, h->tls);
+		h->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return;
+	}
+	loop_watch_change(h->watch, 0);
+	loop_timer_start(h->loop, &h->rest, REST_MS);
+}
+
+static void on_rested(struct loop_timer *t)
+{
+	struct httpd *h = list_entry(t, struct httpd, rest);
+	loop_watch_change(h->watch, LOOP_READ);
+}
+
 static void run(struct httpd *h)
 {
+	unsigned let_in = h->let_in;
 	if (h->running)
 		return;
 	h->running = true;
 	h->again = false;
 	MHD_run(h->daemon);
 	h->running = false;
+	if (h->watch && let_in == h->let_in)
+		look_for_stuck(h);
 	MHD_UNSIGNED_LONG_LONG ms;
 	/* its descriptor is edge-triggered: what it still has at hand is known by its timeout alone, 0 included */
 	if (h->again)
@@ -135,11 +214,14 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 	struct guest *g = *context;
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		h->again = true;
+		h->guests--;
 		loop_timer_stop(h->loop, &g->patience);
 		free(g);
 		*context = NULL;
 		return;
 	}
+	h->guests++;
+	h->let_in++;
 	*context = g = xcalloc(1, sizeof(*g));
 	g->httpd = h;
 	g->connection = connection;
@@ -350,19 +432,22 @@ const char *httpd_header(const struct httpd_request *req, const char *name)
 
 const char *httpd_peer(const struct httpd_request *req, char out[HTTPD_PEER])
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *info =
+	        MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *address = info ? info->client_addr : NULL;
 	out[0] = '\0';
 	if (address && address->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out, HTTPD_PEER);
 	else if (address && address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, out, HTTPD_PEER);
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, out,
+		          HTTPD_PEER);
 	return out;
 }
 
 bool httpd_peer_uid(const struct httpd_request *req, unsigned *uid)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info =
+	        MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct ucred who;
 	socklen_t n = sizeof(who);
 	if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &who, &n) || who.pid == 0)
@@ -569,7 +654,11 @@ int httpd_open(struct loop *loop, const struct httpd_options *o, struct httpd **
 	h->headers = o->headers;
 	h->unix_socket = o->unix_socket ? xstrdup(o->unix_socket) : NULL;
 	list_init(&h->requests);
+	h->listening = fd;
+	h->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	h->tls = o->tls_cert != NULL;
 	loop_timer_init(&h->timer, on_timer);
+	loop_timer_init(&h->rest, on_rested);
 	int rc = start_daemon(h, o, fd);
 	if (rc) {
 		httpd_close(&h);
@@ -588,6 +677,9 @@ void httpd_close(struct httpd **httpd)
 	REQUIRE(!h->running);
 	h->closing = true;
 	loop_timer_stop(h->loop, &h->timer);
+	loop_timer_stop(h->loop, &h->rest);
+	if (h->spare >= 0)
+		close(h->spare);
 	loop_watch_stop(&h->watch); /* before the descriptor behind it is closed */
 	list_each(node, tmp, &h->requests)
 	{

@@ -68,6 +68,8 @@ void report_remedy(struct fault *fault)
 			continue;
 		if (remedies[i].class != FAULT_NONE && remedies[i].class != fault->class)
 			continue;
+		if (strstr(fault->what, remedies[i].remedy))
+			return;
 		snprintf(fault->what + n, sizeof(fault->what) - n, "; %s", remedies[i].remedy);
 		return;
 	}

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,8 +77,12 @@ static void on_gone(void *arg, struct httpd_request *req)
 static struct httpd_options options(void)
 {
 	static const char *const always[] = {"X-Always: there", NULL};
-	return (struct httpd_options){
-	        .listen = "127.0.0.1:0", .headers = always, .max_body = 1000, .handler = on_request, .gone = on_gone, .arg = &server};
+	return (struct httpd_options){.listen = "127.0.0.1:0",
+	                              .headers = always,
+	                              .max_body = 1000,
+	                              .handler = on_request,
+	                              .gone = on_gone,
+	                              .arg = &server};
 }
 
 static int set_up(void **state)
@@ -507,6 +512,57 @@ static void a_crowd_is_let_in(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Takes all descriptors below a limit that is lower for as long. */
+struct want {
+	struct rlimit old;
+	int fds[64];
+	unsigned n;
+};
+
+static void take_all(struct want *w)
+{
+	struct rlimit few;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &w->old), 0);
+	few = w->old;
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	few.rlim_cur = (rlim_t)next + 8;
+	close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	w->n = 0;
+	while (w->n < 64 && (w->fds[w->n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		w->n++;
+	assert_int_equal(errno, EMFILE);
+}
+
+static void give_back(struct want *w)
+{
+	while (w->n)
+		close(w->fds[--w->n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &w->old), 0);
+}
+
+static void without_a_descriptor_clients_are_told(void **state)
+{
+	(void)state;
+	struct want want;
+	struct io_peer *p[5];
+	for (int i = 0; i < 5; i++)
+		p[i] = io_connect(httpd_port(server), NULL);
+	take_all(&want);
+	for (int i = 0; i < 5; i++)
+		UNTIL(p[i]->eof && io_has(p[i], "HTTP/1.1 503 ") && io_has(p[i], "LimitNOFILE"));
+	io_spin();
+	give_back(&want);
+	assert_int_equal(handled, 0);
+	for (int i = 0; i < 5; i++)
+		io_peer_close(&p[i]);
+	/* and it listens on */
+	p[0] = io_connect(httpd_port(server), NULL);
+	io_send(p[0], "GET /now HTTP/1.1\r\nHost: h\r\n\r\n");
+	UNTIL(io_has(p[0], "{\"ok\":true}"));
+	io_peer_close(&p[0]);
+}
+
 static void a_unix_socket_is_for_its_owner(void **state)
 {
 	char dir[] = "/tmp/test_httpd.XXXXXX", path[64];
@@ -595,6 +651,7 @@ int main(void)
 	        WITH_SERVER(a_body_has_to_come_in_time),
 	        WITH_SERVER(who_waits_for_an_answer_has_time),
 	        WITH_SERVER(a_crowd_is_let_in),
+	        WITH_SERVER(without_a_descriptor_clients_are_told),
 	        WITH_SERVER(a_unix_socket_is_for_its_owner),
 	        WITH_SERVER(an_address_must_be_one),
 	};
