@@ -83,7 +83,7 @@ static void turn(int i)
 
 static int status_of(const struct client *c)
 {
-	return strncmp(c->head, "HTTP/1.", 7) == 0 ? atoi(c->head + 9) : 0;
+	return strncmp(c->head, "HTTP/1.", 7) == 0 ? (int)strtol(c->head + 9, NULL, 10) : 0;
 }
 
 static void report(int n, int refused)
@@ -116,7 +116,7 @@ static void report(int n, int refused)
 int main(int argc, char **argv)
 {
 	struct rlimit files;
-	int n = argc > 2 ? atoi(argv[2]) : 0, refused = 0, left = 0;
+	int n = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0, refused = 0, left = 0;
 	if (n < 1 || n > MOST)
 		return 1;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {

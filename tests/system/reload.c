@@ -56,8 +56,8 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 1;
-	pid_t pid = (pid_t)atoi(argv[1]);
-	int fd = open(argv[2], O_RDONLY | O_CLOEXEC), wanted = atoi(argv[3]);
+	pid_t pid = (pid_t)strtol(argv[1], NULL, 10);
+	int fd = open(argv[2], O_RDONLY | O_CLOEXEC), wanted = (int)strtol(argv[3], NULL, 10);
 	long early = 0;
 	if (fd < 0 || lseek(fd, 0, SEEK_END) < 0)
 		return 1;
