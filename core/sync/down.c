@@ -14,6 +14,8 @@
 #define WRITES_AT_ONCE 4
 /* How far our clock and the upstreams' may be apart. */
 #define CLOCK_TOLERANCE_S 120
+/* The guard looks at one of them; a clock that steps back may want another. */
+#define COUNTED_S (2 * 86400)
 
 static struct down_env *env_of(struct run *run)
 {
@@ -361,7 +363,8 @@ static int report_change(struct down_env *d, struct telling *t, const struct ite
 			                   .reason = arena_str(d->report_arena, it->reason),
 			                   .held = it->phase == ITEM_HELD } };
 	struct change *c = &h.what;
-	map_put(d->planned, it->id, d);
+	if (it->id)
+		map_put(d->planned, it->id, d);
 	c->fields.v = arena_array(d->report_arena, it->fields.n + 1, sizeof(struct str));
 	c->fields.n = c->fields.v ? it->fields.n : 0;
 	for (size_t i = 0; i < c->fields.n; i++)
@@ -595,6 +598,7 @@ static int record(struct run *run, struct store_txn *txn)
 {
 	struct down_env *d = env_of(run);
 	state_put_issues(txn, FLOW_DOWN, &d->report->issues);
+	state_drop_guarded(txn, d->now - COUNTED_S);
 	held_settle(txn, FLOW_DOWN, &d->held, &d->plan, is_planned, d);
 	if (d->uninvited)
 		return store_txn_error(txn);

@@ -22,9 +22,11 @@ static bool is_renamed(struct comparison *c, const struct item *it)
 {
 	const struct person *wish = &it->person->wish;
 	const struct binding *b = it->person->binding;
-	return !str_eq(str_fold_email(c->arena, wish->email), str_fold_email(c->arena, b->email)) ||
-	       !str_eq(str_fold(c->arena, wish->first), str_fold(c->arena, b->first)) ||
-	       !str_eq(str_fold(c->arena, wish->last), str_fold(c->arena, b->last));
+	bool email = !str_eq(wish->email, b->email), first = !str_eq(wish->first, b->first),
+	     last = !str_eq(wish->last, b->last);
+	return (email && !str_eq(str_fold_email(c->arena, wish->email), str_fold_email(c->arena, b->email))) ||
+	       (first && !str_eq(str_fold(c->arena, wish->first), str_fold(c->arena, b->first))) ||
+	       (last && !str_eq(str_fold(c->arena, wish->last), str_fold(c->arena, b->last)));
 }
 
 static unsigned kinds_of(struct comparison *c, const struct item *it)
@@ -47,15 +49,27 @@ static unsigned kinds_of(struct comparison *c, const struct item *it)
 static void look_at(struct comparison *c, const struct held *held)
 {
 	struct item **all = c->items.v;
+	bool answers = map_count(held->approved) ||
+	               map_count(held->discarded); /* an id costs a hash, and most days nobody asks for it */
 	for (size_t i = 0; i < c->items.n; i++) {
+		all[i]->guarded = kinds_of(c, all[i]);
+		if (!answers)
+			continue;
 		all[i]->id = guard_item_id(all[i]);
 		all[i]->answer = held_answer_to(held, all[i]->id);
-		all[i]->guarded = kinds_of(c, all[i]);
 		if (all[i]->answer == HELD_DISCARDED && all[i]->phase == ITEM_OPEN)
 			all[i]->phase = ITEM_HELD;
 		else if (all[i]->answer == HELD_APPROVED && all[i]->phase == ITEM_HELD)
 			all[i]->phase = ITEM_OPEN;
 	}
+}
+
+static void name_held(struct comparison *c)
+{
+	struct item **all = c->items.v;
+	for (size_t i = 0; i < c->items.n; i++)
+		if (all[i]->phase == ITEM_HELD && !all[i]->id)
+			all[i]->id = guard_item_id(all[i]);
 }
 
 /* ---- bounds ---- */
@@ -267,6 +281,7 @@ const char *guard_down(struct comparison *c, const struct held *held)
 	if (hold_beside(c) && !*why)
 		why = "sheets would be made beside others whose removal is held";
 	hold_people(c);
+	name_held(c);
 	return why;
 }
 

@@ -11,8 +11,8 @@
 
 #include "core/sync/compare.h"
 
-/* Marks what is held among c->items, and gives each its id and the answer it got. What is beyond which bound, in one
- * sentence; "": nothing is, though something may be held already. */
+/* Marks what is held among c->items, and gives each the answer it got, and its id where somebody answered or shall.
+ * What is beyond which bound, in one sentence; "": nothing is, though something may be held already. */
 const char *guard_down(struct comparison *c, const struct held *held);
 /* Holds everything. */
 void guard_all(struct comparison *c, const struct held *held);

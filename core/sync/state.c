@@ -1,6 +1,7 @@
 #include "core/sync/state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VALUE_VERSION 1
@@ -236,6 +237,35 @@ void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, u
 	value_begin(&v);
 	pack_int(&v, kind);
 	put(txn, &k, &v);
+}
+
+#define DROPPED_MOST 4096
+
+struct dropping { struct store_key keys[DROPPED_MOST]; size_t n; int64_t before; };
+
+static int find_dropped(void *arg, struct str key, struct str value)
+{
+	struct dropping *d = arg;
+	size_t at = 1;
+	(void)value;
+	if (d->n == DROPPED_MOST || store_key_get_int(key, &at) >= d->before)
+		return 1; /* in order of time */
+	struct store_key *k = &d->keys[d->n++];
+	k->n = key.n;
+	memcpy(k->b, key.p, key.n);
+	return 0;
+}
+
+void state_drop_guarded(struct store_txn *txn, int64_t before_s)
+{
+	struct dropping *d = xcalloc(1, sizeof(*d));
+	struct store_key prefix;
+	store_key_begin(&prefix, TABLE_REMOVAL);
+	d->before = before_s;
+	store_each(txn, &prefix, find_dropped, d);
+	for (size_t i = 0; i < d->n; i++)
+		store_del(txn, &d->keys[i]);
+	free(d);
 }
 
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues)

@@ -148,6 +148,7 @@ void state_del_ledger(struct store_txn *txn, const struct ledger_row *row);
 void state_put_payroll(struct store_txn *txn, const struct payroll_memory *m);
 void state_put_seen(struct store_txn *txn, const struct seen_mark *m);
 void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, uint64_t seq);
+void state_drop_guarded(struct store_txn *txn, int64_t before_s); /* those counted before; some thousand at most, the others next time */
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues); /* replaces the flow's */
 void state_put_meta_int(struct store_txn *txn, const char *name, int64_t v);
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);

@@ -407,6 +407,24 @@ static void an_approved_plan_survives_a_crash(void **state)
 	}
 }
 
+/* What the guard alone would not hold, and nobody can verify, waits for an answer as well. */
+static void a_removal_that_cannot_be_verified_is_approved(void **state)
+{
+	struct stage *s = ten_sheets();
+	(void)state;
+	int64_t old = ypareo_add_period(s->y, "2019-2020", day_of(2019, 9, 1), day_of(2020, 8, 31))->code;
+	ypareo_group(s->y, s->group)->period = old;
+	cancel(s, 0, SESSIONS);
+	s->settings.delete_percent = 1000;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_non_null(strstr(env(s)->held->reason.p, "cannot be verified"));
+	assert_int_equal(env(s)->held->count, SESSIONS);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	run_approved(s, FLOW_DOWN);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 0);
+	stage_free(&s);
+}
+
 static void the_way_up_is_approved_too(void **state)
 {
 	struct stage *s = an_empty_week();
@@ -600,6 +618,7 @@ int main(void)
 	        cmocka_unit_test(nothing_left_is_refused),
 	        cmocka_unit_test(an_unknown_plan_has_no_answer),
 	        cmocka_unit_test(an_approved_plan_survives_a_crash),
+	        cmocka_unit_test(a_removal_that_cannot_be_verified_is_approved),
 	        cmocka_unit_test(the_way_up_is_approved_too),
 	        cmocka_unit_test(what_is_discarded_stays_undone_and_is_not_asked_again),
 	        cmocka_unit_test(a_discarded_plan_is_forgotten_when_nothing_of_it_is_wanted),

@@ -305,6 +305,12 @@ static int put_marks(struct store_txn *txn, void *arg)
 	return store_txn_error(txn);
 }
 
+static int drop_guarded(struct store_txn *txn, void *arg)
+{
+	state_drop_guarded(txn, *(int64_t *)arg);
+	return store_txn_error(txn);
+}
+
 static void marks_and_removals(void **state)
 {
 	assert_int_equal(shelf_do(*state, true, put_marks, NULL), 0);
@@ -326,6 +332,14 @@ static void marks_and_removals(void **state)
 	assert_int_equal(st.guarded[GUARDED_REMOVAL], 1); /* of the last 24 hours */
 	assert_int_equal(st.guarded[GUARDED_PERSON], 2);
 	assert_int_equal(st.guarded[GUARDED_START], 0);
+	int64_t before = NOW - 3600;
+	assert_int_equal(shelf_do(*state, true, drop_guarded, &before), 0);
+	st = loaded(*state, FLOW_DOWN);
+	assert_int_equal(st.guarded[GUARDED_PERSON], 2); /* not those of that very second */
+	before++;
+	assert_int_equal(shelf_do(*state, true, drop_guarded, &before), 0);
+	st = loaded(*state, FLOW_DOWN);
+	assert_int_equal(st.guarded[GUARDED_PERSON], 0);
 }
 
 struct putting {

@@ -630,6 +630,84 @@ static void freshness_is_what_the_schedule_promised(void **state)
 	assert_int_equal(fresh(s, FLOW_DOWN), PAGE_PAUSED);
 }
 
+/* ---- a held plan and its answer ---- */
+
+/* Sheets are there, and every session is cancelled: held. The plan's id. */
+static const char *everything_cancelled(struct scene *s, char id[24])
+{
+	struct asked first = want(ASK_SYNC), second = want(ASK_SYNC);
+	start(s, NO_SPREAD);
+	tenant_ask(s->tenant, &first.ask);
+	days(s, 0.01);
+	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) > 5);
+	struct ypareo *y = sim_ypareo(s->sim, "cfa");
+	while (y->sessions.n)
+		ypareo_session_cancel(y, y->sessions.items[0].code);
+	tenant_ask(s->tenant, &second.ask);
+	days(s, 0.01);
+	const struct recent *r = tenant_recent(s->tenant, 0);
+	assert_int_equal(r->plans.n, 1);
+	const struct held_plan *p = r->plans.v;
+	assert_int_equal(p->answer, HELD_WAITING);
+	snprintf(id, 24, "%.*s", STR_ARG(p->id));
+	return id;
+}
+
+static void a_held_plan_is_answered(void **state)
+{
+	struct scene *s = *state;
+	struct asked wrong = want(ASK_APPROVE), no = want(ASK_DISCARD), yes = want(ASK_APPROVE), again = want(ASK_APPROVE);
+	char id[24];
+	everything_cancelled(s, id);
+	unsigned runs = s->started;
+	size_t sheets = edusign_course_count(sim_edusign(s->sim), "ecole", 0);
+	wrong.ask.plan = "0123456789abcdef";
+	no.ask.plan = yes.ask.plan = again.ask.plan = id;
+	tenant_ask(s->tenant, &wrong.ask);
+	tenant_ask(s->tenant, &no.ask);
+	days(s, 0.01);
+	assert_int_equal(wrong.error, ERR_NOT_FOUND);
+	assert_int_equal(no.answers, 1);
+	assert_int_equal(no.error, 0);
+	assert_int_equal(s->started, runs); /* to say no costs no run */
+	const struct held_plan *p = tenant_recent(s->tenant, 0)->plans.v;
+	assert_int_equal(p->answer, HELD_DISCARDED);
+	assert_int_equal(edusign_course_count(sim_edusign(s->sim), "ecole", 0), sheets);
+	tenant_ask(s->tenant, &yes.ask);
+	tenant_ask(s->tenant, &again.ask); /* two people at once */
+	days(s, 0.01);
+	assert_int_equal(yes.answers, 1);
+	assert_true(yes.report);
+	assert_int_equal(again.answers, 1);
+	assert_int_equal(tenant_recent(s->tenant, 0)->plans.n, 0);
+	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) < sheets);
+	assert_int_equal(s->failed, 0);
+}
+
+/* Who said yes and left is taken at their word: the answer is kept, and the next run does it. */
+static void an_approval_stands_without_who_gave_it(void **state)
+{
+	struct scene *s = *state;
+	struct asked yes = want(ASK_APPROVE);
+	char id[24];
+	everything_cancelled(s, id);
+	size_t sheets = edusign_course_count(sim_edusign(s->sim), "ecole", 0);
+	yes.ask.plan = id;
+	tenant_ask(s->tenant, &yes.ask);
+	while (!yes.ask.taken)
+		if (!loop_virtual_turn(s->rig.loop))
+			loop_virtual_run(s->rig.loop, NULL, NULL, 10);
+	tenant_ask_cancel(&yes.ask);
+	memset(id, 'x', sizeof(id));
+	days(s, 0.01);
+	assert_int_equal(yes.answers, 0);
+	const struct held_plan *p = tenant_recent(s->tenant, 0)->plans.v;
+	assert_int_equal(p->answer, HELD_APPROVED);
+	days(s, 1);
+	assert_int_equal(tenant_recent(s->tenant, 0)->plans.n, 0);
+	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) < sheets);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -653,6 +731,8 @@ int main(void)
 		TEST(a_file_that_says_paused_is_not_resumed),
 		TEST(a_school_that_leaves_answers_everybody),
 		TEST(the_last_minute_outlives_the_process),
+		TEST(a_held_plan_is_answered),
+		TEST(an_approval_stands_without_who_gave_it),
 		TEST(a_webhook_brings_a_sheet_forward),
 		TEST(a_paused_school_hears_later),
 		TEST(without_realtime_nothing_is_heard),
