@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define LEAST_MAP       ((size_t)64 << 10) /* room for what a new environment holds before its first job */
 #define DEFAULT_IDLE_MS 60000
 #define CLOSE_AT_ONCE   16
+#define LEAST_ROOM      ((uint64_t)64 << 10)
 #define MAX_READERS     64 /* one job at a time reads: the rest is what a killed process left */
 #define SCHEMA_VERSION  1
 #define META_TABLE      0
@@ -277,6 +279,21 @@ static void explain(const struct store *s, struct store_job *job, const char *do
 	buf_deinit(&text);
 }
 
+/* LMDB calls a write that was cut short an input/output error: mostly the disk is full, or the file as long as it may be. */
+static int written(const struct store *s, int rc)
+{
+	char path[4096];
+	struct statfs fs;
+	struct rlimit size;
+	if (rc != -EIO)
+		return rc;
+	if (getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur != RLIM_INFINITY)
+		return ERR_STORE_FULL;
+	snprintf(path, sizeof(path), "%s/%s", s->all->dir, s->path);
+	bool full = statfs(path, &fs) == 0 && (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < LEAST_ROOM;
+	return full ? ERR_STORE_FULL : rc;
+}
+
 static int open_env(struct store *s, struct store_job *job)
 {
 	char path[4096];
@@ -307,7 +324,7 @@ static int open_env(struct store *s, struct store_job *job)
 		mdb = fill_up(env);
 	if (mdb == 0)
 		mdb = mdb_reader_check(env, &dead);
-	rc = mdb ? store__code(mdb) : first_txn(s, env, job, &mdb);
+	rc = mdb ? store__code(mdb) : written(s, first_txn(s, env, job, &mdb));
 	if (rc) {
 		explain(s, job, "open", rc, mdb);
 		mdb_env_close(env);
@@ -398,6 +415,7 @@ static void pool_work(struct loop_job *pool)
 	do {
 		job->error = run_once(s, job, &mdb);
 	} while (job->error && mdb == MDB_MAP_FULL && grow_map(s));
+	job->error = written(s, job->error);
 	if (job->error && (mdb || job->error == ERR_STORE_CORRUPT))
 		explain(s, job, job->write ? "write" : "read", job->error, mdb);
 	/* after a failed write LMDB refuses every further one until the environment was opened afresh */
