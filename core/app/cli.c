@@ -36,7 +36,7 @@ static const struct command commands[] = {
          "all that is known of one record", &tour_explain},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
-        {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day"},
+        {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day; without --once the daemon with its page goes on"},
         {"pause", "TENANT", 1, 1, true, cmd_pause, "no runs by schedule"},
         {"resume", "TENANT", 1, 1, true, cmd_resume, "runs by schedule again"},
         {"approve", "TENANT PLAN [--reason TEXT]", 2, 2, true, cmd_approve,

@@ -37,6 +37,9 @@ struct cli {
 	struct buf out;
 	struct buf why;       /* what is wrong, a line each */
 	struct json_writer w; /* into out, with --json */
+	/* For serve, by the demo: the page can be opened; NULL: nobody wants to know. */
+	void (*page_open)(struct cli *cli, unsigned port);
+	const char *page_token;
 	/* In the daemon: what a school is doing; NULL when it is not served. Elsewhere NULL. */
 	const char *(*state_of)(void *arg, const char *tenant);
 	void *state_arg;

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/app/access.h"
 #include "core/app/cli.h"
 #include "core/app/owner.h"
 #include "core/app/probe.h"
@@ -61,6 +62,7 @@ int cmd_check(struct cli *cli)
 {
 	struct texts schools;
 	struct rig *rig = NULL;
+	struct access_list *tokens = NULL;
 	/* what the daemon may read is what counts; nobody else can become its user */
 	if (geteuid() == 0 && owner_become(cli->conf->data, &cli->why))
 		return EXIT_UNREACHABLE;
@@ -74,6 +76,9 @@ int cmd_check(struct cli *cli)
 		json_write_key(&cli->w, "tenants");
 		json_write_begin_array(&cli->w);
 	}
+	if (cli->conf->http_token_file && access_read(cli->conf->http_token_file, &tokens, &cli->why))
+		status = EXIT_USAGE;
+	access_free(&tokens);
 	for (size_t i = 0; i < schools.n; i++) {
 		int one = check_one(cli, rig, schools.v[i].p);
 		if (one > status)

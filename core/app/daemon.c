@@ -552,7 +552,7 @@ static void on_signal(void *arg, int signum)
 }
 
 /* Schools are served all the same when nobody can look at them. */
-static void start_http(struct daemon *d)
+static void start_http(struct daemon *d, struct cli *cli)
 {
 	struct buf why;
 	const struct http_options o = { d->rig, d->admin, find_tenant, { d->rig, &d->tally, see_schools, d }, on_admin_idle, d };
@@ -561,6 +561,8 @@ static void start_http(struct daemon *d)
 	buf_init(&why, 16 * 1024);
 	if (http_open(&o, &d->http, &why))
 		log_error("daemon", NULL, "the HTTP listener cannot be opened", "why=«%.*s»", STR_ARG(str_trim(buf_str(&why))));
+	else if (cli->page_open)
+		cli->page_open(cli, http_port(d->http));
 	buf_deinit(&why);
 }
 
@@ -606,7 +608,7 @@ int cmd_serve(struct cli *cli)
 	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, see_schools, &d };
 	if (admin_open(&admin, &d.admin, &why)) /* schools are served all the same */
 		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
-	start_http(&d);
+	start_http(&d, cli);
 	buf_deinit(&why);
 	start_scan(&d, false);
 	loop_run(d.rig->loop);

@@ -3,10 +3,12 @@
 
 #define _XOPEN_SOURCE 700
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/app/cli.h"
@@ -287,13 +289,50 @@ static int judge(struct demo *d, int rc, int64_t first, int64_t again)
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* ---- and on, with the daemon ---- */
+
+static void on_page(struct cli *cli, unsigned port)
+{
+	fprintf(cli->json ? stderr : stdout,
+	        "\nthe daemon serves these schools until it is interrupted (Ctrl-C); its page:\n"
+	        "  http://127.0.0.1:%u/?token=%s\n",
+	        port, cli->page_token);
+	fflush(cli->json ? stderr : stdout);
+}
+
+/* A token of its own, in the demo's folder. */
+static int make_token(struct demo *d, const char *path)
+{
+	uint8_t bytes[16];
+	char *hex = arena_alloc(d->cli->arena, 2 * sizeof(bytes) + 1);
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes) || !hex)
+		return ERR_LIMIT;
+	str_hex(bytes, sizeof(bytes), hex);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && write(fd, hex, strlen(hex)) == (ssize_t)strlen(hex);
+	if (fd >= 0)
+		close(fd);
+	d->cli->page_token = hex;
+	return good ? 0 : ERR_CONFIG;
+}
+
+static int serve(struct demo *d)
+{
+	struct cli *cli = d->cli;
+	const char *path = arena_printf(cli->arena, "%s/token", d->dir);
+	if (!path || make_token(d, path)) {
+		buf_printf(&cli->why, "%s/token cannot be made\n", d->dir);
+		return EXIT_FAILED;
+	}
+	cli->conf->http_listen = "127.0.0.1:0";
+	cli->conf->http_token_file = path;
+	cli->conf->log_level = LOG_LVL_WARNING;
+	cli->page_open = on_page;
+	return cmd_serve(cli);
+}
+
 int cmd_demo(struct cli *cli)
 {
-	if (!cli->once) {
-		buf_addz(&cli->why,
-		         "demo goes on with the daemon, which is not available in this version: demo --once\n");
-		return EXIT_USAGE;
-	}
 	struct demo d = {.cli = cli};
 	int64_t first = -1, again = -1;
 	int status = EXIT_FAILED;
@@ -305,6 +344,8 @@ int cmd_demo(struct cli *cli)
 	}
 	simulator_disconnect(&d.sim);
 	rig_close(&d.rig);
+	if (status == EXIT_DONE && !cli->once)
+		status = serve(&d);
 	simulator_stop(&d.sim);
 	remove_folder(&d);
 	return status;

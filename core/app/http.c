@@ -1,5 +1,6 @@
 #include "core/app/http.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct http {
 	struct access_failures *failures;
 	struct loop_job job;
 	struct access_list *read; /* by the job */
-	struct buf why;
+	struct buf why, told;     /* told: what was said last of a file that is not taken */
 	bool reading, again, draining;
 };
 
@@ -42,17 +43,30 @@ static bool is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+/* Who has one IPv6 address has the 2^64 beside it. */
+static void first_half(char address[HTTPD_PEER])
+{
+	struct in6_addr v6;
+	if (inet_pton(AF_INET6, address, &v6) != 1 || is_loopback(address))
+		return;
+	memset(v6.s6_addr + 8, 0, 8);
+	inet_ntop(AF_INET6, &v6, address, HTTPD_PEER);
+}
+
 /* Whom failures are counted to. A front proxy on this machine adds the client behind it as the last one of a list. */
 static void address_of(struct httpd_request *req, char out[HTTPD_PEER])
 {
 	httpd_peer(req, out);
 	const char *list = is_loopback(out) ? httpd_header(req, "X-Forwarded-For") : NULL;
-	if (!list)
+	if (!list) {
+		first_half(out);
 		return;
+	}
 	const char *comma = strrchr(list, ',');
 	struct str last = str_trim(str_of(comma ? comma + 1 : list));
 	if (last.n && last.n < HTTPD_PEER)
 		snprintf(out, HTTPD_PEER, "%.*s", STR_ARG(last));
+	first_half(out);
 }
 
 /* One more wrong token. 0, or the seconds for which its sender is to be told to wait. */
@@ -247,19 +261,31 @@ static void start_reading(struct http *h)
 	loop_job_start(h->options.rig->loop, &h->job);
 }
 
+/* It is read twice a minute. */
+static void tell_once(struct http *h)
+{
+	if (str_eq(buf_str(&h->why), buf_str(&h->told)))
+		return;
+	buf_clear(&h->told);
+	buf_add(&h->told, h->why.p, h->why.n);
+	log_error("http", NULL, "the token file is not taken, the tokens before it go on", "why=«%.*s»",
+	          STR_ARG(str_trim(buf_str(&h->why))));
+}
+
 static void read_after(struct loop_job *job)
 {
 	struct http *h = list_entry(job, struct http, job);
 	h->reading = false;
 	if (!h->read) {
-		log_error("http", NULL, "the token file is not taken, the tokens before it go on", "why=«%.*s»",
-		          STR_ARG(str_trim(buf_str(&h->why))));
+		tell_once(h);
 	} else if (!access_same(h->read, h->tokens)) {
-		access_free(&h->tokens);
+		struct access_list *old = h->tokens;
 		h->tokens = h->read;
-		h->read = NULL;
+		h->read = old;
 		log_notice("http", NULL, "the tokens changed", NULL);
 	}
+	if (h->read)
+		buf_clear(&h->told);
 	access_free(&h->read);
 	if (h->again)
 		start_reading(h);
@@ -288,6 +314,7 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	h->failures = access_failures_new();
 	h->web = (struct web){options->admin, options->rig->loop};
 	buf_init(&h->why, 16 * 1024);
+	buf_init(&h->told, 16 * 1024);
 	const struct httpd_options o = {.listen = conf->http_listen,
 	                                .max_body = FORM_MOST,
 	                                .max_connections = 2048,
@@ -311,8 +338,18 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 		return rc;
 	}
 	log_notice("http", NULL, "listening", "listen=%s port=%u", conf->http_listen, httpd_port(h->httpd));
+	if (!is_loopback(conf->http_listen) && strncmp(conf->http_listen, "[::1]", 5) != 0)
+		log_warning("http", NULL,
+		            "tokens travel unencrypted where others may listen: put a proxy with TLS before it, and "
+		            "listen on 127.0.0.1",
+		            "listen=%s", conf->http_listen);
 	*out = h;
 	return 0;
+}
+
+unsigned http_port(const struct http *h)
+{
+	return httpd_port(h->httpd);
 }
 
 bool http_busy(const struct http *h)
@@ -336,6 +373,7 @@ void http_close(struct http **http)
 	access_free(&h->tokens);
 	access_failures_free(&h->failures);
 	buf_deinit(&h->why);
+	buf_deinit(&h->told);
 	free(h);
 	*http = NULL;
 }

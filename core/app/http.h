@@ -34,6 +34,7 @@ struct http_options {
 int http_open(const struct http_options *options, struct http **out, struct buf *why) MUST_USE;
 /* Reads the token file again, on the pool; one with mistakes leaves the tokens as they are. */
 void http_reload(struct http *h);
+unsigned http_port(const struct http *h);
 bool http_busy(const struct http *h); /* the token file is being read */
 /* The daemon stops: /healthz says so. */
 void http_drain(struct http *h);

@@ -7,6 +7,26 @@ is $? 0 "the demo exits 0"
 is "$(q repeated_writes <"$dir/demo")" 0 "its repeated runs write nothing"
 is "$(q ok <"$dir/demo")" true "and it says so"
 is "$(ls "$dir" | grep -c passerelle-demo)" 0 "its folder is gone"
+mkfifo "$dir/said"
+TMPDIR=$dir "$build/passerelle" demo >"$dir/said" 2>"$dir/demo.err" &
+demo=$!
+exec 3<"$dir/said"
+while read -r line <&3; do case $line in *token=*) break ;; esac; done
+if command -v curl >/dev/null; then
+	is "$(curl -s -o "$dir/out" -D "$dir/head" -w '%{http_code}' "$line")" 303 "then the daemon goes on, with its page"
+	cookie=$(tr -d '\r' <"$dir/head" | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\);.*/\1/p')
+	curl -s -H "Cookie: $cookie" "${line%%\?*}" >"$dir/out"
+	is "$(grep -c '<th scope="row">' "$dir/out")" 3 "of three schools"
+else
+	ok 0 "then the daemon goes on, with its page # SKIP there is no curl program"
+	ok 0 "of three schools # SKIP there is no curl program"
+fi
+kill -INT $demo
+cat <&3 >/dev/null
+exec 3<&-
+wait $demo
+is $? 0 "until it is interrupted"
+is "$(ls "$dir" | grep -c passerelle-demo)" 0 "its folder is gone then, too"
 PASSERELLE_SIM=/nowhere "$build/passerelle" demo --once >"$dir/out" 2>&1
 is $? 5 "without the simulators it fails"
 

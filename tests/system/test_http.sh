@@ -117,6 +117,10 @@ head_has 'retry-after: [1-6]'; ok $? "and is told how long"
 is "$(get $op /v1/commands/status -d '{}')" 200 "who has a right one does not"
 is "$(get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' -H 'X-Forwarded-For: 203.0.113.9')" 401 "behind a proxy of this machine each client is its own"
 
+v6() { get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' -H "X-Forwarded-For: 192.0.2.1, 2001:db8:1:2::$1"; }
+for i in 1 2 3 4 5 6 7 8 9 a; do v6 $i >/dev/null; done
+is "$(v6 ffff)" 429 "all addresses of one IPv6 network are one client"
+
 echo "new operator ${op}2" >"$dir/tokens"
 kill -HUP $daemon
 saw 'the tokens changed'
@@ -128,6 +132,14 @@ kill -HUP $daemon
 saw 'the token file is not taken'
 ok $? "a broken file is not taken"
 is "$(get ${op}2 /v1/commands/status -d '{}')" 200 "the tokens before it go on"
+p check >"$dir/check" 2>&1
+is $? 1 "check refuses it"
+grep -q 'tokens:1: expected NAME ROLE TOKEN' "$dir/check"; ok $? "with its line"
+kill -HUP $daemon
+p status >/dev/null
+kill -HUP $daemon
+p sync cfa-lyon down >/dev/null
+is "$(grep -c 'the token file is not taken' "$dir/log")" 1 "the log says it once"
 
 kill -TERM $daemon
 wait $daemon
