@@ -30,3 +30,8 @@ check_PROGRAMS += tests/unit/test_page
 TESTS += tests/unit/test_page
 tests_unit_test_page_SOURCES = tests/unit/test_page.c
 tests_unit_test_page_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_answer
+TESTS += tests/unit/test_answer
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c tests/unit/sync_store.c tests/unit/sync_store.h
+tests_unit_test_answer_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
