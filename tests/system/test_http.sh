@@ -106,6 +106,11 @@ if command -v promtool >/dev/null; then
 	promtool check metrics <"$dir/metrics" >"$dir/lint" 2>&1
 	is $? 0 "promtool finds nothing wrong"
 	is "$(cat "$dir/lint")" "" "and nothing to say"
+	promtool check rules "${srcdir:-.}/docs/examples/prometheus-alerts.yml" >"$dir/rules" 2>&1
+	is $? 0 "nor in the alerts of the examples"
+	names=$(grep -oE 'passerelle_[a-z_]+' "${srcdir:-.}/docs/examples/prometheus-alerts.yml" | sort -u)
+	for name in $names; do grep -q "^# TYPE ${name%_bucket} " "$dir/metrics" || echo "$name"; done >"$dir/missing"
+	is "$(cat "$dir/missing")" "" "which know no metric that is not there"
 else
 	count=$((count + 1))
 	echo "ok $count - promtool finds nothing wrong # SKIP there is no promtool program"
