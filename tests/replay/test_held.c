@@ -439,6 +439,78 @@ static void the_way_up_is_approved_too(void **state)
 	stage_free(&s);
 }
 
+static void an_approved_night_survives_a_crash(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n += 29) {
+		struct stage *s = an_empty_week();
+		stage_run(s, FLOW_UP);
+		answer(s, remember_plan(s), HELD_APPROVED);
+		bool crashed = stage_run_until_crash(s, FLOW_UP, n);
+		if (crashed) {
+			assert_int_equal(stage_run(s, FLOW_UP)->result, RESULT_OK);
+			stage_run(s, FLOW_UP);
+		}
+		assert_int_equal(s->y->absences.n, 60);
+		assert_int_equal(s->y->twin_writes, 0);
+		assert_int_equal(plans(s).n, 0);
+		stage_free(&s);
+		if (!crashed)
+			break;
+	}
+}
+
+/* Every sheet but one was opened again meanwhile, and that one says something else: nothing of the night is left, and
+ * nothing is sent, or forgotten. */
+static void nothing_left_of_a_night_is_refused(void **state)
+{
+	struct stage *s = an_empty_week();
+	(void)state;
+	s->settings.instructor_attendance = false;
+	stage_run(s, FLOW_UP);
+	answer(s, remember_plan(s), HELD_APPROVED);
+	for (size_t i = 1; i < s->e->courses.n; i++)
+		edusign_unlock(&s->e->courses.items[i], stage_now(s));
+	struct ed_course *c = &s->e->courses.items[0];
+	for (size_t i = 0; i < c->rows.n; i++)
+		edusign_justify(s->e, c, c->rows.items[i].student, 1, stage_now(s));
+	s->settings.days_back = 1;
+	stage_advance(s, 2 * 86400);
+	stage_mark(s);
+	run_approved(s, FLOW_UP);
+	assert_true(report_nothing_left(s->report));
+	assert_int_equal(env(s)->approved_rest.n, 60);
+	assert_int_equal(stage_writes(s), 0);
+	assert_int_equal(plans(s).n, 0);
+	/* found by its change alone, days later: the refused run was no good one */
+	stage_advance(s, 2 * 86400);
+	assert_int_equal(stage_run(s, FLOW_UP)->result, RESULT_OK);
+	assert_int_equal(s->y->absences.n, 4);
+	stage_free(&s);
+}
+
+/* Killed at any point behind the yes, nobody is asked a second time and nothing is there twice. */
+static void an_approved_contact_survives_a_crash(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){0});
+		edusign_school(s->e, "ecole")->connector = STR("ypareo");
+		stage_run(s, FLOW_DOWN);
+		answer(s, remember_plan(s), HELD_APPROVED);
+		bool crashed = stage_run_until_crash(s, FLOW_DOWN, n);
+		if (crashed)
+			assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+		assert_int_equal(edusign_course_count(s->e, "ecole", 0), 1);
+		assert_int_equal(edusign_student_count(s->e, "ecole", 0), 2);
+		assert_int_equal(plans(s).n, 0);
+		stage_free(&s);
+		if (!crashed)
+			break;
+	}
+}
+
 /* ---- answered with no ---- */
 
 static void what_is_discarded_stays_undone_and_is_not_asked_again(void **state)
@@ -620,6 +692,9 @@ int main(void)
 	        cmocka_unit_test(an_approved_plan_survives_a_crash),
 	        cmocka_unit_test(a_removal_that_cannot_be_verified_is_approved),
 	        cmocka_unit_test(the_way_up_is_approved_too),
+	        cmocka_unit_test(an_approved_night_survives_a_crash),
+	        cmocka_unit_test(nothing_left_of_a_night_is_refused),
+	        cmocka_unit_test(an_approved_contact_survives_a_crash),
 	        cmocka_unit_test(what_is_discarded_stays_undone_and_is_not_asked_again),
 	        cmocka_unit_test(a_discarded_plan_is_forgotten_when_nothing_of_it_is_wanted),
 	        cmocka_unit_test(the_way_up_is_discarded_too),
