@@ -110,7 +110,7 @@ static void read_upstream(struct reading *r, const struct raw_upstream *raw, con
 	if (!raw->at) /* told already */
 		return;
 	if (!str_empty(raw->url)) {
-		const char *bad = address_read(r->mistakes.arena, raw->url, last, &out->url);
+		const char *bad = address_read(r->conf->arena, raw->url, last, &out->url);
 		if (bad)
 			schema_mistake(&r->mistakes, raw->at, path, "url", "%s", bad);
 	}
@@ -171,7 +171,7 @@ static const char *environment_key(struct reading *r, const struct raw_environme
 		return count > 1 ? NULL : "all";
 	}
 	if (by_id)
-		return raw->structure_id ? arena_printf(m->arena, "structure-%lld", (long long)raw->structure_id)
+		return raw->structure_id ? arena_printf(r->conf->arena, "structure-%lld", (long long)raw->structure_id)
 		                         : NULL;
 	if (str_empty(raw->location))
 		return NULL;
@@ -182,7 +182,7 @@ static const char *environment_key(struct reading *r, const struct raw_environme
 		        "has no letter or digit that a folder's name can be made of, expected the name of a site");
 		return NULL;
 	}
-	return arena_printf(m->arena, "location-%s", slug.p);
+	return arena_printf(r->conf->arena, "location-%s", slug.p);
 }
 
 static void check_equal(struct reading *r, const struct raw_environment *raw, size_t i)
@@ -220,7 +220,7 @@ static void read_environments(struct reading *r, const struct raw_tenant *raw)
 		c->settings.environment_count = (unsigned)i + 1;
 		if (!list[i].at)
 			continue;
-		const char *path = arena_printf(c->arena, "environments[%zu].edusign", i);
+		const char *path = arena_printf(r->mistakes.arena, "environments[%zu].edusign", i);
 		read_upstream(r, &list[i].edusign, path ? path : "", NULL, r->options->edusign_endpoints,
 		              &c->edusign[i]);
 		c->environments[i].key = environment_key(r, &list[i], i, n);
@@ -329,15 +329,17 @@ int tenant_conf_read(const char *path, const struct tenant_conf_options *options
                      struct buf *mistakes)
 {
 	static const struct tenant_conf_options any = {NULL, NULL};
-	struct arena *arena = arena_new(ARENA_CAP);
+	/* the text and its tree go when they are read: a process serves thousands of schools */
+	struct arena *scratch = arena_new(ARENA_CAP);
 	struct tenant_conf *c = xcalloc(1, sizeof(*c));
-	c->arena = arena;
-	c->file = arena_strz(arena, path);
-	c->id = stem(arena, path);
+	c->arena = arena_new(ARENA_CAP);
+	c->file = arena_strz(c->arena, path);
+	c->id = stem(c->arena, path);
 	struct reading r = {.conf = c, .options = options ? options : &any};
 	struct str text = STR_NONE;
-	int rc = file_read(arena, path, &text);
-	mistakes_init(&r.mistakes, arena, path, text);
+	int rc = file_read(scratch, path, &text);
+	mistakes_init(&r.mistakes, scratch, path, text);
+	r.mistakes.keep = c->arena;
 	if (!tenant_id_valid(str_of(c->id)))
 		mistakes_add(&r.mistakes, MISTAKE_NOWHERE, "",
 		             "the file's name is no id of a school, expected up to 63 of a-z, 0-9 and -, not "
@@ -350,10 +352,12 @@ int tenant_conf_read(const char *path, const struct tenant_conf_options *options
 	if (mistakes_any(&r.mistakes)) {
 		mistakes_print(&r.mistakes, mistakes);
 		tenant_conf_free(&c);
-		return ERR_CONFIG;
+		rc = ERR_CONFIG;
 	}
-	*out = c;
-	return 0;
+	arena_free(&scratch);
+	if (rc == 0)
+		*out = c;
+	return rc;
 }
 
 void tenant_conf_free(struct tenant_conf **conf)

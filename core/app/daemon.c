@@ -14,6 +14,7 @@
 #include "core/app/cli.h"
 #include "core/app/http.h"
 #include "core/app/tenant.h"
+#include "core/base/heap.h"
 #include "core/base/map.h"
 #include "core/io/dirwatch.h"
 #include "core/sync/state.h"
@@ -27,6 +28,7 @@
 
 #define RESCAN_MS 30000
 #define DRAIN_MS 20000
+#define REST_MS 90000 /* stores that nobody uses are closed by then */
 #define LOST_FEW 5 /* so many files may go at once, or a tenth of them */
 
 struct marks { size_t n; struct mark { char *path; struct file_mark mark; } v[]; };
@@ -72,7 +74,9 @@ struct daemon {
 	struct admin *admin; /* NULL: its socket cannot be made */
 	struct tally tally;  /* of all schools, those that left too */
 	struct http *http;   /* NULL: off, or it cannot listen */
-	struct loop_timer rescan, drain, watchdog;
+	struct loop_timer rescan, drain, watchdog, rest;
+	struct loop_job trim;
+	bool trimming;
 	struct loop_task sweep;
 	unsigned running;
 	bool starved, stopping, first_done;
@@ -186,7 +190,33 @@ static void on_ended(void *arg, struct tenant *t, enum flow_kind flow, const str
 	(void)flow;
 	tally_run(&d->tally, report);
 	d->running--;
+	loop_timer_stop(d->rig->loop, &d->rest);
+	loop_timer_start(d->rig->loop, &d->rest, REST_MS);
 	loop_defer(d->rig->loop, &d->sweep);
+}
+
+/* What a peak took is given back when it is over. */
+static void trim_work(struct loop_job *job)
+{
+	(void)job;
+	heap_trim();
+}
+
+static void trim_after(struct loop_job *job)
+{
+	struct daemon *d = list_entry(job, struct daemon, trim);
+	d->trimming = false;
+	loop_defer(d->rig->loop, &d->sweep);
+}
+
+static void on_rest(struct loop_timer *t)
+{
+	struct daemon *d = list_entry(t, struct daemon, rest);
+	if (d->trimming || d->stopping)
+		return;
+	d->trimming = true;
+	d->trim = (struct loop_job){ .work = trim_work, .after = trim_after };
+	loop_job_start(d->rig->loop, &d->trim);
 }
 
 static void on_gone(void *arg, struct tenant *t)
@@ -283,7 +313,7 @@ static void on_sweep(struct loop_task *t)
 		for_all(d, tenant_kick);
 	}
 	bool asked = (d->admin && admin_busy(d->admin)) || (d->http && http_busy(d->http));
-	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked)
+	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked && !d->trimming)
 		loop_stop(d->rig->loop);
 }
 
@@ -591,6 +621,8 @@ int cmd_serve(struct cli *cli)
 	loop_timer_init(&d.rescan, on_rescan);
 	loop_timer_init(&d.drain, on_drain);
 	loop_timer_init(&d.watchdog, on_watchdog);
+	loop_timer_init(&d.rest, on_rest);
+	loop_timer_start(d.rig->loop, &d.rest, REST_MS);
 	loop_task_init(&d.sweep, on_sweep);
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -616,6 +648,7 @@ int cmd_serve(struct cli *cli)
 	admin_close(&d.admin);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);
+	loop_timer_stop(d.rig->loop, &d.rest);
 	loop_task_cancel(&d.sweep);
 	dirwatch_free(&d.watch);
 	map_free(&d.seats);

@@ -19,6 +19,11 @@ struct known {
 	struct recent recent;
 };
 
+struct answering {
+	struct answer answer;
+	struct tenant *tenant;
+};
+
 struct tenant {
 	struct rig *rig;
 	struct tenant_hooks hooks;
@@ -43,8 +48,7 @@ struct tenant {
 	struct tally tally;
 	struct known reading;          /* the job fills it */
 	struct list asks;              /* struct tenant_ask */
-	struct answer answer;          /* while one is written into the stores */
-	bool answering;
+	struct answering *answering;   /* while one is written into the stores */
 	char approved[40];             /* by the run */
 	bool asked, plan_only;         /* of the run: somebody asked for it, or a webhook; it writes nothing */
 	struct hints hints, hinted;    /* gathered; and those of the run under way */
@@ -455,9 +459,8 @@ static struct tenant_ask *answered_ask(struct tenant *s)
 /* Approved: the run that does it comes next. Who asked and has left leaves it to the next run that is due. */
 static void on_answered(struct answer *a)
 {
-	struct tenant *s = list_entry(a, struct tenant, answer);
+	struct tenant *s = list_entry(a, struct answering, answer)->tenant;
 	struct tenant_ask *ask = answered_ask(s);
-	s->answering = false;
 	if (ask && a->error == 0 && ask->kind == ASK_APPROVE) {
 		ask->kind = ASK_SYNC;
 		ask->flow = a->held.flow;
@@ -469,6 +472,8 @@ static void on_answered(struct answer *a)
 	}
 	bool changed = a->error == 0;
 	answer_deinit(a);
+	free(s->answering);
+	s->answering = NULL;
 	if (s->draining)
 		tell_if_gone(s);
 	else if (changed)
@@ -480,10 +485,11 @@ static void on_answered(struct answer *a)
 static void start_answer(struct tenant *s, struct tenant_ask *ask)
 {
 	ask->taken = true;
-	s->answering = true;
-	answer_init(&s->answer, s->rig, s->wiring->conf, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->plan, ask->by, ask->why);
-	s->answer.done = on_answered;
-	answer_start(&s->answer);
+	s->answering = xcalloc(1, sizeof(*s->answering));
+	s->answering->tenant = s;
+	answer_init(&s->answering->answer, s->rig, s->wiring->conf, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->plan, ask->by, ask->why);
+	s->answering->answer.done = on_answered;
+	answer_start(&s->answering->answer);
 }
 
 /* ---- runs ---- */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ALIGN ((size_t)16)
-#define CHUNK_FIRST ((size_t)4096)
+#define CHUNK_FIRST ((size_t)1024)
 #define CHUNK_MOST ((size_t)262144)
 
 struct chunk {

@@ -6,6 +6,7 @@ core_base_libbase_a_SOURCES = \
 	core/base/clock.c core/base/clock.h \
 	core/base/err.c core/base/err.h \
 	core/base/list.h \
+	core/base/heap.c core/base/heap.h \
 	core/base/log.c core/base/log.h \
 	core/base/map.c core/base/map.h \
 	core/base/metrics.c core/base/metrics.h \

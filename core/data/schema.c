@@ -282,6 +282,19 @@ static void read_int(struct place *p, const struct json *j)
 		*(int64_t *)p->to = v;
 }
 
+static struct arena *keep_of(const struct mistakes *m)
+{
+	return m->keep ? m->keep : m->arena;
+}
+
+static struct str kept(struct mistakes *m, struct str s)
+{
+	struct str copy = m->keep ? arena_str(m->keep, s) : s;
+	if (s.p && !copy.p)
+		m->error = ERR_LIMIT;
+	return copy;
+}
+
 static void read_text(struct place *p, const struct json *j)
 {
 	size_t least = p->f->max ? (size_t)p->f->min : 1, most = p->f->max ? (size_t)p->f->max : TEXT_MAX_DEFAULT;
@@ -295,7 +308,7 @@ static void read_text(struct place *p, const struct json *j)
 	else if (n < least || n > most)
 		wrong(p->m, j, p->path, p->f);
 	else
-		*(struct str *)p->to = j->text;
+		*(struct str *)p->to = kept(p->m, j->text);
 }
 
 static int find_word(const char *const *words, struct str s)
@@ -367,7 +380,7 @@ static bool to_minutes(struct str s, int64_t *out)
 static void read_times(struct place *p, const struct json *j)
 {
 	struct ints *to = p->to;
-	int64_t *v = j->kind == JSON_ARRAY ? arena_array(p->m->arena, j->count, sizeof(*v)) : NULL;
+	int64_t *v = j->kind == JSON_ARRAY ? arena_array(keep_of(p->m), j->count, sizeof(*v)) : NULL;
 	if (!v) {
 		wrong(p->m, j, p->path, p->f);
 		return;
@@ -394,7 +407,7 @@ static void read_times(struct place *p, const struct json *j)
 
 static void read_texts(struct place *p, const struct json *j)
 {
-	struct str *v = j->kind == JSON_ARRAY ? arena_array(p->m->arena, j->count, sizeof(*v)) : NULL;
+	struct str *v = j->kind == JSON_ARRAY ? arena_array(keep_of(p->m), j->count, sizeof(*v)) : NULL;
 	if (!v) {
 		wrong(p->m, j, p->path, p->f);
 		return;
@@ -404,7 +417,7 @@ static void read_texts(struct place *p, const struct json *j)
 		if (e->kind != JSON_STRING || str_empty(e->text) || !is_line(e->text))
 			mistakes_add(p->m, e->offset, element(p, at), "is %s, expected a text", found(p->m, e));
 		else
-			v[n++] = e->text;
+			v[n++] = kept(p->m, e->text);
 	}
 	*(struct texts *)p->to = (struct texts){v, n};
 }
@@ -423,7 +436,7 @@ static void duplicate(struct mistakes *m, const struct json *object, const struc
 
 static void read_map(struct place *p, const struct json *j)
 {
-	struct schema_pair *v = j->kind == JSON_OBJECT ? arena_array(p->m->arena, j->count, sizeof(*v)) : NULL;
+	struct schema_pair *v = j->kind == JSON_OBJECT ? arena_array(keep_of(p->m), j->count, sizeof(*v)) : NULL;
 	if (!v) {
 		wrong(p->m, j, p->path, p->f);
 		return;
@@ -446,7 +459,7 @@ static void read_map(struct place *p, const struct json *j)
 			read_int(&one, e);
 		if (p->m->list.n != before)
 			continue;
-		pair->key = e->key;
+		pair->key = kept(p->m, e->key);
 		pair->at = e;
 		n++;
 	}
@@ -640,7 +653,7 @@ static void read_member(const struct schema *schema, const struct json *object, 
 static void read_object(const struct schema *schema, const struct json *object, void *out, const char *path,
                         struct mistakes *m)
 {
-	set_defaults(schema, out, m->arena);
+	set_defaults(schema, out, keep_of(m));
 	if (object->kind != JSON_OBJECT) {
 		mistakes_add(m, object->offset, path, "is %s, expected an object", found(m, object));
 		return;
@@ -689,7 +702,7 @@ static void not_json(struct mistakes *m, int rc, size_t offset, const char *mess
 void schema_read_text(const struct schema *schema, struct str text, void *out, struct mistakes *m)
 {
 	memset(out, 0, schema->size);
-	set_defaults(schema, out, m->arena);
+	set_defaults(schema, out, keep_of(m));
 	struct json_options options = {.comments = true, .max_depth = 16, .max_text = 65536};
 	const struct json *root = NULL;
 	size_t offset = 0;

@@ -34,6 +34,7 @@ struct mistake {
 
 struct mistakes {
 	struct arena *arena;
+	struct arena *keep; /* where values go; NULL: arena as well. Set behind mistakes_init() by who outlives the file's text */
 	const char *file;
 	struct str text;
 	struct items list; /* struct mistake */
@@ -101,7 +102,7 @@ struct schema {
 };
 
 /* Checks root against schema and fills out (zeroed before), missing keys by their defaults. What is wrong is added to m, and the
- * field keeps its default. Texts live in m's arena. */
+ * field keeps its default. Texts, numbers of lists and pairs live in m->keep; lists of objects, and every .at, in m->arena. */
 void schema_read(const struct schema *schema, const struct json *root, void *out, struct mistakes *m);
 /* Parses text, with comments, then schema_read. A text that is no JSON is one mistake. */
 void schema_read_text(const struct schema *schema, struct str text, void *out, struct mistakes *m);
