@@ -1,6 +1,7 @@
 #include "core/app/admin.h"
 
 #include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -501,8 +502,10 @@ int admin_open(const struct admin_options *options, struct admin **out, struct b
 	                                .arg = a};
 	int rc = httpd_open(options->rig->loop, &h, &a->httpd);
 	if (rc) {
-		buf_printf(why, "the control socket %s cannot be made: %s: make its folder, or set \"control\"\n",
-		           h.unix_socket, err_text(rc));
+		bool files = rc == -EMFILE || rc == -ENFILE;
+		buf_printf(why, "the control socket %s cannot be made: %s: %s\n", h.unix_socket, err_text(rc),
+		           files ? "raise the limit of open files (LimitNOFILE, ulimit -n)"
+		                 : "make its folder, or set \"control\"");
 		free(a);
 		return rc;
 	}
