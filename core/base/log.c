@@ -1,5 +1,6 @@
 #include "core/base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 
 #define VALUE_MAX 200
 #define LINE_MAX_BYTES 4096
+#define PLACES 4096 /* schools that say something within one minute */
+#define PROBES 16
 
 static struct {
 	enum log_level level;
@@ -57,6 +60,54 @@ int log_level_parse(const char *name, enum log_level *level_out)
 bool log_on(const struct log_ctx *ctx, enum log_level level)
 {
 	return level <= out.level || (ctx && ctx->debug);
+}
+
+/* ---- no school drowns the others ---- */
+
+struct share {
+	uint64_t tenant; /* hash; 0: free */
+	int64_t minute;
+	unsigned lines, left_out;
+};
+
+static struct share shares[PLACES];
+static pthread_mutex_t shares_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The place of a tenant: its own, or one whose minute is over. NULL: too many schools speak at once to count them. */
+static struct share *share_of(uint64_t tenant, int64_t minute)
+{
+	struct share *old = NULL;
+	for (size_t i = 0; i < PROBES; i++) {
+		struct share *s = &shares[(tenant + i) % PLACES];
+		if (s->tenant == tenant)
+			return s;
+		if (!old && (s->tenant == 0 || (s->minute < minute && s->left_out == 0)))
+			old = s;
+	}
+	if (old)
+		*old = (struct share){ .tenant = tenant, .minute = minute };
+	return old;
+}
+
+/* May this one be written? *left_out: how many lines of the minutes before were not. */
+static bool take_share(const char *tenant, int64_t now_ms, unsigned *left_out)
+{
+	uint64_t hash = str_hash(str_of(tenant)) | 1;
+	int64_t minute = now_ms / 60000;
+	pthread_mutex_lock(&shares_lock);
+	struct share *s = share_of(hash, minute);
+	bool may = true;
+	if (s) {
+		if (s->minute != minute) {
+			*left_out = s->left_out;
+			*s = (struct share){ .tenant = hash, .minute = minute };
+		}
+		may = s->lines < LOG_LINES_A_MINUTE;
+		s->lines += may;
+		s->left_out += !may;
+	}
+	pthread_mutex_unlock(&shares_lock);
+	return may;
 }
 
 /* The part of text that is shown, cut at a character's border. */
@@ -145,6 +196,12 @@ void log_write(enum log_level level, const char *group, const struct log_ctx *ct
 {
 	if (!log_on(ctx, level))
 		return;
+	unsigned left_out = 0;
+	bool limited = ctx && ctx->tenant && !ctx->debug && level != LOG_LVL_CRIT;
+	if (limited && !take_share(ctx->tenant, clock_wall_ms(clock_system()), &left_out))
+		return;
+	if (left_out)
+		log_warning("log", ctx, "lines of this school were left out", "lines=%u", left_out);
 	struct buf b, f;
 	buf_init(&b, LINE_MAX_BYTES);
 	buf_init(&f, LINE_MAX_BYTES);

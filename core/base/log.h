@@ -6,12 +6,16 @@
  * The message is constant so that it greps; what varies stands in fields. Tokens and personal data never come
  * here: people appear by code. Values are escaped (no line can be forged), and cut at 200 characters.
  *
+ * A school has LOG_LINES_A_MINUTE; what goes beyond is counted, and told with its first line of a later minute.
+ *
  * warning needs an action by someone; crit only when the process dies.
  */
 
 #include <stdbool.h>
 
 #include "core/base/err.h"
+
+#define LOG_LINES_A_MINUTE 300
 
 enum log_level { LOG_LVL_CRIT, LOG_LVL_ERROR, LOG_LVL_WARNING, LOG_LVL_NOTICE, LOG_LVL_INFO, LOG_LVL_DEBUG };
 enum log_format { LOG_TEXT, LOG_JSON };

@@ -34,11 +34,10 @@ static void a_signature(void **state)
 static void a_signature_of_the_compact_form(void **state)
 {
 	(void)state;
-	assert_true(
-	        hooks_signed(STR(SECRET),
-	                     STR("{ \"type\": \"on_course_locked\",\r\n \"course\" : {\"ID\":\"abc\"}, \"n\":1.5,"
-	                         " \"s\":\"\\u00e9\\n\" }\n"),
-	                     STR(HMAC)));
+	assert_true(hooks_signed(STR(SECRET),
+	                         STR("{ \"type\": \"on_course_locked\",\r\n \"course\" : {\"ID\":\"abc\"}, \"n\":1.5,"
+	                             " \"s\":\"\\u00e9\\n\" }\n"),
+	                         STR(HMAC)));
 	/* another order of keys is another text */
 	assert_false(hooks_signed(STR(SECRET),
 	                          STR("{\"course\":{\"ID\":\"abc\"},\"type\":\"on_course_locked\",\"n\":1.5,"
@@ -90,7 +89,7 @@ static void a_hint_without_a_name_means_all(void **state)
 static void too_many_sheets_are_all(void **state)
 {
 	struct hints h = {0};
-	char id[16];
+	char id[24];
 	(void)state;
 	for (int i = 0; i < 300; i++) {
 		snprintf(id, sizeof(id), "sheet%d", i);

@@ -57,6 +57,39 @@ static void json_lines(void **state)
 	close(fd);
 }
 
+/* How often text stands in what was written. */
+static unsigned count_of(int fd, const char *text)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *all = test_malloc((size_t)size + 1);
+	unsigned n = 0;
+	assert_int_equal(pread(fd, all, (size_t)size, 0), size);
+	all[size] = '\0';
+	for (const char *p = all; (p = strstr(p, text)); p++)
+		n++;
+	test_free(all);
+	return n;
+}
+
+static void one_school_drowns_no_other(void **state)
+{
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_INFO, LOG_TEXT, fd);
+	const struct log_ctx loud = { .tenant = "loud" }, quiet = { .tenant = "quiet" };
+	for (int i = 0; i < 5000; i++)
+		log_info("sync", &loud, "again", NULL);
+	log_info("sync", &quiet, "once", NULL);
+	log_info("sync", NULL, "of nobody", NULL);
+	log_info("sync", &(struct log_ctx){ .tenant = "loud", .debug = true }, "looked at", NULL);
+	/* a minute may begin in between */
+	assert_in_range(count_of(fd, "tenant=loud again"), 300, 600);
+	assert_int_equal(count_of(fd, "tenant=quiet once"), 1);
+	assert_int_equal(count_of(fd, "of nobody"), 1);
+	assert_int_equal(count_of(fd, "looked at"), 1);
+	close(fd);
+}
+
 static void levels(void **state)
 {
 	enum log_level level;
@@ -92,7 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_says_whom_it_is_about), cmocka_unit_test(no_line_can_be_forged), cmocka_unit_test(json_lines),
-		cmocka_unit_test(levels),                       cmocka_unit_test(long_values_are_cut),
+		cmocka_unit_test(one_school_drowns_no_other), cmocka_unit_test(levels),                       cmocka_unit_test(long_values_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
