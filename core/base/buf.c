@@ -78,19 +78,30 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Into the room that is there; only a text that does not fit is made twice. */
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	if (b->error)
+		return;
+	size_t room = b->cap - b->n;
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, again);
 	va_end(again);
+	bool fits = n >= 0 && (size_t)n < room;
+	if (room && !fits)
+		b->p[b->n] = '\0';
 	if (n < 0) {
 		b->error = ERR_LIMIT;
 		return;
 	}
-	if (!reserve(b, (size_t)n))
+	if (!reserve(b, (size_t)n)) {
+		if (room)
+			b->p[b->n] = '\0';
 		return;
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	}
+	if (!fits)
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 

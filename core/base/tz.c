@@ -8,10 +8,57 @@
 
 #define DAY_SECONDS 86400
 
+/* GLib looks for an instant by going through all that ever changed in the zone. What is asked about lies around now, as
+ * a rule: the changes of those years are found once, when the zone is opened, and never again written to, so that any
+ * thread may read them. */
+#define NEAR_S     (INT64_C(3) * 366 * DAY_SECONDS)
+#define NEAR_SPANS 24
+
+struct span {
+	int64_t end; /* the first instant behind it */
+	int32_t offset;
+};
+
 struct tz {
 	GTimeZone *zone;
+	int64_t from; /* the spans follow each other from here on */
+	unsigned span_count;
+	struct span spans[NEAR_SPANS];
 	char name[];
 };
+
+static gint interval_at(GTimeZone *zone, int64_t utc)
+{
+	return g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, utc);
+}
+
+/* The first instant of another interval, or end. Intervals are numbered in order of time. */
+static int64_t end_of_interval(GTimeZone *zone, int64_t at, int64_t end)
+{
+	gint here = interval_at(zone, at);
+	if (interval_at(zone, end) == here)
+		return end;
+	while (end - at > 1) {
+		int64_t middle = at + (end - at) / 2;
+		if (interval_at(zone, middle) == here)
+			at = middle;
+		else
+			end = middle;
+	}
+	return end;
+}
+
+static void find_spans(struct tz *tz)
+{
+	int64_t now = (int64_t)g_get_real_time() / G_USEC_PER_SEC, at = now - NEAR_S;
+	tz->from = at;
+	while (at < now + NEAR_S && tz->span_count < NEAR_SPANS) {
+		int64_t end = end_of_interval(tz->zone, at, now + NEAR_S);
+		tz->spans[tz->span_count++] =
+		        (struct span){end, g_time_zone_get_offset(tz->zone, interval_at(tz->zone, at))};
+		at = end;
+	}
+}
 
 int tz_open(const char *name, struct tz **out)
 {
@@ -21,6 +68,7 @@ int tz_open(const char *name, struct tz **out)
 		return ERR_NOT_FOUND;
 	struct tz *tz = xcalloc(1, sizeof(*tz) + strlen(name) + 1);
 	tz->zone = zone;
+	find_spans(tz);
 	memcpy(tz->name, name, strlen(name) + 1);
 	*out = tz;
 	return 0;
@@ -42,7 +90,10 @@ const char *tz_name(const struct tz *tz)
 
 static int32_t offset_at(const struct tz *tz, int64_t utc)
 {
-	return g_time_zone_get_offset(tz->zone, g_time_zone_find_interval(tz->zone, G_TIME_TYPE_UNIVERSAL, utc));
+	for (unsigned i = 0; utc >= tz->from && i < tz->span_count; i++)
+		if (utc < tz->spans[i].end)
+			return tz->spans[i].offset;
+	return g_time_zone_get_offset(tz->zone, interval_at(tz->zone, utc));
 }
 
 /* Found from the offsets in force around the local time, not from GLib's own reading of it, which takes the second of

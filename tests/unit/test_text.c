@@ -134,6 +134,36 @@ static void digests_tell_lists_apart(void **state)
 	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void what_is_printed_fits_by_itself(void **state)
+{
+	struct buf b;
+	char want[3000];
+	(void)state;
+	/* of every length, into buffers of every fill: around each size at which the buffer grows */
+	memset(want, 'x', sizeof(want));
+	for (size_t filled = 0; filled < 600; filled += 7) {
+		for (size_t n = 0; n < 600; n += 5) {
+			buf_init(&b, 0);
+			for (size_t i = 0; i < filled; i++)
+				buf_addc(&b, 'x');
+			buf_printf(&b, "%.*s", (int)n, want);
+			assert_int_equal(b.n, filled + n);
+			assert_memory_equal(b.p ? b.p : "", want, filled + n);
+			assert_true(!b.p || b.p[b.n] == '\0');
+			buf_deinit(&b);
+		}
+	}
+	/* past the limit nothing of it is there */
+	buf_init(&b, 10);
+	buf_addz(&b, "12345");
+	buf_printf(&b, "%s", "678901");
+	assert_int_equal(buf_error(&b), ERR_LIMIT);
+	assert_string_equal(b.p, "12345");
+	buf_printf(&b, "%s", "6");
+	assert_string_equal(b.p, "12345");
+	buf_deinit(&b);
+}
+
 static void a_buffer_ends_at_its_limit(void **state)
 {
 	struct buf b;
@@ -314,7 +344,7 @@ int main(void)
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(white_space_of_all_kinds_is_trimmed),
 		cmocka_unit_test(digests_tell_lists_apart),
-		cmocka_unit_test(a_buffer_ends_at_its_limit),
+		cmocka_unit_test(a_buffer_ends_at_its_limit), cmocka_unit_test(what_is_printed_fits_by_itself),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(an_arena_gives_zeroes_and_stops_at_its_cap),
 		cmocka_unit_test(a_child_counts_against_its_parent),

@@ -1,7 +1,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -133,9 +135,53 @@ static void times_as_the_vendors_write_them(void **state)
 	tz_close(&tz);
 }
 
+/* What the C library says, which reads the zone's file by itself. */
+static int64_t offset_of(time_t t)
+{
+	struct tm tm;
+	assert_non_null(localtime_r(&t, &tm));
+	return tm.tm_gmtoff;
+}
+
+static void offsets_as_the_c_library_has_them(void **state)
+{
+	static const char *const zones[] = { "Europe/Paris", "America/Guadeloupe", "Indian/Reunion", "America/Miquelon", "Africa/Casablanca",
+		                             "Australia/Lord_Howe", "Pacific/Noumea", "UTC" };
+	uint64_t seed = 42;
+	time_t now = time(NULL);
+	(void)state;
+	for (size_t z = 0; z < sizeof(zones) / sizeof(zones[0]); z++) {
+		struct tz *tz = NULL;
+		assert_int_equal(tz_open(zones[z], &tz), 0);
+		setenv("TZ", zones[z], 1);
+		tzset();
+		int64_t before = offset_of(now - 12 * 366 * 86400);
+		for (time_t t = now - 12 * 366 * 86400; t < now + 10 * 366 * 86400; t += 3 * 86400) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			time_t any = t + (time_t)(seed >> 33) % (3 * 86400);
+			assert_int_equal(tz_from_utc(tz, any).offset_s, offset_of(any));
+			int64_t after = offset_of(t);
+			if (after == before)
+				continue;
+			before = after;
+			time_t low = t - 3 * 86400, high = t; /* the very second of the change */
+			while (high - low > 1) {
+				time_t middle = low + (high - low) / 2;
+				*(offset_of(middle) == after ? &high : &low) = middle;
+			}
+			assert_int_equal(tz_from_utc(tz, high - 1).offset_s, offset_of(high - 1));
+			assert_int_equal(tz_from_utc(tz, high).offset_s, after);
+		}
+		tz_close(&tz);
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(offsets_as_the_c_library_has_them),
 		cmocka_unit_test(local_times_of_many_zones),    cmocka_unit_test(there_and_back),
 		cmocka_unit_test(an_unknown_zone_is_refused),   cmocka_unit_test(days_over_two_centuries),
 		cmocka_unit_test(dates_as_the_vendors_write_them), cmocka_unit_test(times_as_the_vendors_write_them),
