@@ -22,7 +22,8 @@ struct adapter__side {
 	struct fetch_lane *lane;
 	unsigned concurrency;
 	uint32_t timeout_ms;
-	struct endpoint *endpoints; /* the table, with the school's overrides in place; override texts are ours */
+	const struct endpoint *endpoints; /* the vendor's table, or own */
+	struct endpoint *own;             /* a copy with the school's overrides in place, whose texts are ours; NULL: none */
 	size_t endpoint_count;
 	char **owned;
 	size_t owned_count;

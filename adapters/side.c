@@ -151,8 +151,8 @@ static int override_one(struct adapter__side *s, const struct endpoint_override 
 {
 	struct endpoint *e = NULL;
 	for (size_t i = 0; i < s->endpoint_count && !e; i++)
-		if (strcmp(s->endpoints[i].name, o->name) == 0)
-			e = &s->endpoints[i];
+		if (strcmp(s->own[i].name, o->name) == 0)
+			e = &s->own[i];
 	if (!e)
 		return fault_set(fault, FAULT_DATA, ERR_CONFIG,
 		                 "endpoints: there is no endpoint of the name \"%.60s\"", o->name);
@@ -194,10 +194,13 @@ int adapter__side_init(struct adapter__side *s, const char *vendor, const struct
 	s->lane = c->lane;
 	s->concurrency = c->concurrency ? c->concurrency : 2;
 	s->timeout_ms = c->timeout_ms;
-	s->endpoints = xcalloc(count, sizeof(*table));
-	memcpy(s->endpoints, table, count * sizeof(*table));
+	s->endpoints = table;
 	s->endpoint_count = count;
-	s->owned = xcalloc(c->override_count + 1, sizeof(*s->owned));
+	if (c->override_count) {
+		s->endpoints = s->own = xcalloc(count, sizeof(*table));
+		memcpy(s->own, table, count * sizeof(*table));
+		s->owned = xcalloc(c->override_count, sizeof(*s->owned));
+	}
 	int rc = normalise(&s->address, c->url, after, tail, fault);
 	if (rc == 0 && (!c->token || !c->token[0]))
 		rc = bad(fault, "there is no token");
@@ -223,7 +226,7 @@ void adapter__side_deinit(struct adapter__side *s)
 	for (size_t i = 0; i < s->owned_count; i++)
 		free(s->owned[i]);
 	free(s->owned);
-	free(s->endpoints);
+	free(s->own);
 	free(s->ca_file);
 	free(s->user_agent);
 	memset(s, 0, sizeof(*s));

@@ -28,6 +28,7 @@
 
 #define RESCAN_MS 30000
 #define DRAIN_MS 20000
+#define STEP_MS 1000 /* the wall clock against the monotonic one: less is no step */
 #define REST_MS 90000 /* stores that nobody uses are closed by then */
 #define LOST_FEW 5 /* so many files may go at once, or a tenth of them */
 
@@ -77,6 +78,7 @@ struct daemon {
 	struct loop_timer rescan, drain, watchdog, rest;
 	struct loop_job trim;
 	bool trimming;
+	int64_t wall_ahead; /* ms, when schools looked at the clock last */
 	struct loop_task sweep;
 	unsigned running;
 	bool starved, stopping, first_done;
@@ -506,10 +508,22 @@ static bool copy_known(void *value, void *arg)
 	return true;
 }
 
+/* The wall clock stepped, or the machine slept: what is due is looked at again. */
+static void look_at_clock(struct daemon *d)
+{
+	int64_t ahead = loop_wall_ms(d->rig->loop) - loop_mono_ms(d->rig->loop), step = ahead - d->wall_ahead;
+	if (step < STEP_MS && step > -STEP_MS)
+		return;
+	log_notice("daemon", NULL, "the clock stepped, schedules are looked at again", "ms=%lld", (long long)step);
+	d->wall_ahead = ahead;
+	for_all(d, tenant_kick);
+}
+
 static void start_scan(struct daemon *d, bool all)
 {
 	if (d->stopping)
 		return;
+	look_at_clock(d);
 	if (d->scan) {
 		d->again = true;
 		d->again_all = d->again_all || all;
@@ -642,6 +656,7 @@ int cmd_serve(struct cli *cli)
 		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
 	start_http(&d, cli);
 	buf_deinit(&why);
+	d.wall_ahead = loop_wall_ms(d.rig->loop) - loop_mono_ms(d.rig->loop);
 	start_scan(&d, false);
 	loop_run(d.rig->loop);
 	http_close(&d.http);

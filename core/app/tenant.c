@@ -8,8 +8,8 @@
 #include "core/data/pack.h"
 #include "core/sync/state.h"
 
-/* Long timers are armed anew from the wall clock: it steps, and the machine sleeps. */
-#define LOOK_AGAIN_MS 60000
+/* Long timers are armed anew from the wall clock, at the latest now and then; when it stepped or the machine slept, tenant_kick() comes. */
+#define LOOK_AGAIN_MS 3600000
 #define SLOT_VERSION 1
 #define RECENT_MOST (8u << 20)
 
