@@ -33,7 +33,10 @@ struct order {
 	const struct tour_ops *tour;
 	bool touring;
 	struct tenant_ask ask;
-	char by[80];      /* who asks, for the history */
+	char by[80];              /* who asks, for the history */
+	struct loop_task showing; /* of a status: more schools */
+	char shown[256];          /* the last one that was shown */
+	int status;
 	struct list link; /* in the queue, or among those that wait */
 };
 
@@ -61,6 +64,7 @@ static void problem(struct httpd_request *req, int status, const char *title, co
 static void order_free(struct order *o)
 {
 	list_remove(&o->link);
+	loop_task_cancel(&o->showing);
 	cli_deinit(&o->cli);
 	free(o);
 }
@@ -125,7 +129,8 @@ static void on_report(struct tenant_ask *ask, const struct report *report, int e
 	const char *id = cli->args[0];
 	int status = EXIT_DONE;
 	if ((ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD) && error != ERR_CANCELLED) {
-		status = answer_told(cli, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->answer, error);
+		status = answer_told(cli, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->answer,
+		                     error);
 	} else if (report && ask->approved) {
 		status = answer_told_run(cli, report);
 	} else if (ask->kind == ASK_REBUILD && error != ERR_CANCELLED) {
@@ -162,12 +167,8 @@ static bool ask_of(struct order *o, const char *name)
 		const char *name;
 		enum tenant_ask_kind kind;
 		int args;
-	} asks[] = {{"sync", ASK_SYNC, 2},
-	            {"plan", ASK_PLAN, 2},
-	            {"pause", ASK_PAUSE, 1},
-	            {"resume", ASK_RESUME, 1},
-	            {"rebuild", ASK_REBUILD, 2},
-	            {"approve", ASK_APPROVE, 2},
+	} asks[] = {{"sync", ASK_SYNC, 2},      {"plan", ASK_PLAN, 2},       {"pause", ASK_PAUSE, 1},
+	            {"resume", ASK_RESUME, 1},  {"rebuild", ASK_REBUILD, 2}, {"approve", ASK_APPROVE, 2},
 	            {"discard", ASK_DISCARD, 2}};
 	struct cli *cli = &o->cli;
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
@@ -221,12 +222,13 @@ static bool read_order(struct order *o)
 
 /* ---- status, from memory ---- */
 
+#define SHOWN_AT_ONCE 50
+
+/* A look at all schools: are those that are asked for known, and how many; or the next of them, shown. */
 struct showing {
 	struct order *o;
-	bool showing; /* else looking whether everything is known */
-	unsigned seen;
-	bool unknown;
-	int status;
+	unsigned seen, left;
+	bool unknown, more;
 };
 
 static bool is_asked_for(const struct cli *cli, const char *id)
@@ -255,41 +257,64 @@ static void show_tenant(struct cli *cli, const struct tenant *t)
 	status_show(cli, c, all, str_of(tenant_why(t)));
 }
 
-static void see_school(void *to, const char *id, struct tenant *t, const char *mistakes)
+static void look_at_school(void *to, const char *id, struct tenant *t, const char *mistakes)
+{
+	struct showing *s = to;
+	if (!is_asked_for(&s->o->cli, id))
+		return;
+	s->seen++;
+	s->unknown = s->unknown || (t && !is_known(t)) || (!t && !mistakes[0]) || strlen(id) >= sizeof(s->o->shown);
+}
+
+static void show_school(void *to, const char *id, struct tenant *t, const char *mistakes)
 {
 	struct showing *s = to;
 	struct cli *cli = &s->o->cli;
-	if (!is_asked_for(cli, id))
+	if (!is_asked_for(cli, id) || strcmp(id, s->o->shown) <= 0)
 		return;
-	if (!s->showing) {
-		s->seen++;
-		s->unknown = s->unknown || (t && !is_known(t)) || (!t && !mistakes[0]);
+	if (!s->left) {
+		s->more = true;
 		return;
 	}
+	s->left--;
+	snprintf(s->o->shown, sizeof(s->o->shown), "%s", id);
 	const char *why = t ? tenant_why(t) : mistakes;
-	if (t)
+	if (t && is_known(t))
 		show_tenant(cli, t);
 	else
-		status_invalid(cli, id, str_of(mistakes));
+		status_invalid(cli, id, str_of(why));
 	if (why[0]) {
 		buf_printf(&cli->why, "%.*s\n", STR_ARG(str_trim(str_of(why))));
-		s->status = EXIT_USAGE;
+		s->o->status = EXIT_USAGE;
 	}
+}
+
+/* Some schools a turn: thousands would keep everything else waiting. */
+static void show_some(struct loop_task *task)
+{
+	struct order *o = list_entry(task, struct order, showing);
+	const struct admin_options *options = &o->admin->options;
+	struct showing s = {.o = o, .left = SHOWN_AT_ONCE};
+	options->schools(options->arg, show_school, &s);
+	if (s.more) {
+		loop_defer(options->rig->loop, task);
+		return;
+	}
+	status_end(&o->cli);
+	answer(o, o->status);
 }
 
 /* Status is what is asked when everything is busy: it waits for no disk. False: not everything is known, a tour finds
  * out. */
-static bool show_status(struct order *o, int *status)
+static bool show_status(struct order *o)
 {
 	const struct admin_options *options = &o->admin->options;
-	struct showing s = {.o = o, .status = EXIT_DONE};
-	if (!options->schools(options->arg, see_school, &s) || s.unknown || s.seen < (unsigned)o->cli.arg_count)
+	struct showing s = {.o = o};
+	if (!options->schools(options->arg, look_at_school, &s) || s.unknown || s.seen < (unsigned)o->cli.arg_count)
 		return false;
-	s.showing = true;
+	o->status = EXIT_DONE;
 	status_begin(&o->cli);
-	options->schools(options->arg, see_school, &s);
-	status_end(&o->cli);
-	*status = s.status;
+	loop_defer(options->rig->loop, &o->showing);
 	return true;
 }
 
@@ -320,10 +345,8 @@ static void give(struct order *o, const char *name)
 		answer(o, status);
 		return;
 	}
-	if (o->tour == &tour_status && show_status(o, &status)) {
-		answer(o, status);
+	if (o->tour == &tour_status && show_status(o))
 		return;
-	}
 	list_append(&a->queue, &o->link);
 	next_tour(a);
 }
@@ -398,6 +421,7 @@ static void on_command(struct admin *a, struct httpd_request *req, const char *n
 	o->admin = a;
 	o->req = req;
 	list_init(&o->link);
+	loop_task_init(&o->showing, show_some);
 	cli_init(&o->cli);
 	o->cli.program = "passerelle";
 	o->cli.conf = (struct conf *)a->options.rig->conf; /* only read from */

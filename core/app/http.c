@@ -23,6 +23,17 @@ struct http {
 	struct access_list *read; /* by the job */
 	struct buf why, told;     /* told: what was said last of a file that is not taken */
 	bool reading, again, draining;
+	struct list scrapes;
+};
+
+/* Metrics that are being written. */
+struct scrape {
+	struct http *http;
+	struct httpd_request *req;
+	struct loop_task task;
+	struct list link;
+	struct buf page;
+	unsigned at;
 };
 
 /* On every answer, whatever it is. */
@@ -172,9 +183,27 @@ static void on_health(struct http *h, struct httpd_request *req)
 		httpd_reply(req, 200, "text/plain; charset=utf-8", NULL, STR("ok\n"));
 }
 
+static void scrape_free(struct scrape *s)
+{
+	list_remove(&s->link);
+	loop_task_cancel(&s->task);
+	buf_deinit(&s->page);
+	free(s);
+}
+
+static void on_scrape(struct loop_task *task)
+{
+	struct scrape *s = list_entry(task, struct scrape, task);
+	if (metrics_page_next(&s->page, &s->http->options.metrics, &s->at)) {
+		loop_defer(s->http->options.rig->loop, task);
+		return;
+	}
+	httpd_reply(s->req, 200, METRICS_CONTENT_TYPE, NULL, buf_str(&s->page));
+	scrape_free(s);
+}
+
 static void on_metrics(struct http *h, struct httpd_request *req, const struct access *who)
 {
-	struct buf b;
 	if (!is_reading(httpd_method(req))) {
 		admin_problem(req, 405, "method not allowed", "use GET", NULL);
 		return;
@@ -183,10 +212,13 @@ static void on_metrics(struct http *h, struct httpd_request *req, const struct a
 		admin_problem(req, 403, "not allowed", "metrics tell of all schools, this token sees one", NULL);
 		return;
 	}
-	buf_init(&b, 0);
-	metrics_page_write(&b, &h->options.metrics);
-	httpd_reply(req, 200, METRICS_CONTENT_TYPE, NULL, buf_str(&b));
-	buf_deinit(&b);
+	struct scrape *s = xcalloc(1, sizeof(*s));
+	s->http = h;
+	s->req = req;
+	buf_init(&s->page, 0);
+	loop_task_init(&s->task, on_scrape);
+	list_append(&h->scrapes, &s->link);
+	loop_defer(h->options.rig->loop, &s->task);
 }
 
 /* No word about what there is: who has no secret learns neither schools nor environments. */
@@ -241,7 +273,13 @@ static void handle(void *arg, struct httpd_request *req)
 
 static void client_left(void *arg, struct httpd_request *req)
 {
-	(void)arg;
+	struct http *h = arg;
+	list_each(node, tmp, &h->scrapes)
+	{
+		struct scrape *s = list_entry(node, struct scrape, link);
+		if (s->req == req)
+			scrape_free(s);
+	}
 	admin_left(req);
 }
 
@@ -311,6 +349,7 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	struct http *h = xcalloc(1, sizeof(*h));
 	h->options = *options;
 	h->job = (struct loop_job){.work = read_work, .after = read_after};
+	list_init(&h->scrapes);
 	h->failures = access_failures_new();
 	h->web = (struct web){options->admin, options->rig->loop};
 	buf_init(&h->why, 16 * 1024);

@@ -39,15 +39,6 @@ static const char *state_of(const struct served *s)
 /* One line or more of a family, for one school that is served. */
 typedef void (*school_fn)(struct buf *out, const char *name, const struct schools *all, const struct served *s);
 
-static void each(struct buf *out, const struct schools *all, const char *name, enum metrics_kind kind,
-                 const char *help, school_fn fn)
-{
-	metrics_family(out, name, kind, help);
-	for (size_t i = 0; i < all->n; i++)
-		if (all->v[i].t)
-			fn(out, name, all, &all->v[i]);
-}
-
 static void put_runs(struct buf *out, const char *name, const struct schools *all, const struct served *s)
 {
 	const struct tally *t = tenant_tally(s->t);
@@ -305,42 +296,54 @@ static void put_all(struct buf *out, const struct tally *all)
 		                        &all->flows[flow].seconds);
 }
 
-void metrics_page_write(struct buf *out, const struct metrics_page *page)
+static const struct family {
+	const char *name;
+	enum metrics_kind kind;
+	const char *help;
+	school_fn fn;
+} families[] = {
+        {"passerelle_runs_total", METRICS_COUNTER, "Runs that ended, by result.", put_runs},
+        {"passerelle_run_duration_seconds", METRICS_SUMMARY, "How long runs took.", put_seconds},
+        {"passerelle_records_total", METRICS_COUNTER, "Records written, by what was done to them.", put_records},
+        {"passerelle_last_good_run_timestamp_seconds", METRICS_GAUGE,
+         "When the flow last ended with nothing failed and nothing held, in every environment; 0: not yet.",
+         put_good},
+        {"passerelle_last_good_run_age_seconds", METRICS_GAUGE, "Seconds since then; absent: not yet.", put_age},
+        {"passerelle_next_run_timestamp_seconds", METRICS_GAUGE, "When the flow is due next; absent: never.",
+         put_next},
+        {"passerelle_open_issues", METRICS_GAUGE, "Records that could not be synchronised.", put_issues},
+        {"passerelle_held_plans", METRICS_GAUGE, "Plans that the guard holds until somebody answers.", put_held},
+        {"passerelle_requests_total", METRICS_COUNTER, "Requests sent.", put_requests},
+        {"passerelle_request_faults_total", METRICS_COUNTER, "Requests that failed, by what that may mean.",
+         put_faults},
+        {"passerelle_breakers_open", METRICS_GAUGE,
+         "Accounts that are left alone because they do not answer, those being tried again included.", put_breakers},
+        {"passerelle_store_bytes", METRICS_GAUGE, "Size of what is remembered.", put_store},
+};
+
+static void each(struct buf *out, const struct schools *all, const struct family *f)
 {
-	static const struct {
-		const char *name;
-		enum metrics_kind kind;
-		const char *help;
-		school_fn fn;
-	} families[] = {
-	        {"passerelle_runs_total", METRICS_COUNTER, "Runs that ended, by result.", put_runs},
-	        {"passerelle_run_duration_seconds", METRICS_SUMMARY, "How long runs took.", put_seconds},
-	        {"passerelle_records_total", METRICS_COUNTER, "Records written, by what was done to them.",
-	         put_records},
-	        {"passerelle_last_good_run_timestamp_seconds", METRICS_GAUGE,
-	         "When the flow last ended with nothing failed and nothing held, in every environment; 0: not yet.",
-	         put_good},
-	        {"passerelle_last_good_run_age_seconds", METRICS_GAUGE, "Seconds since then; absent: not yet.",
-	         put_age},
-	        {"passerelle_next_run_timestamp_seconds", METRICS_GAUGE, "When the flow is due next; absent: never.",
-	         put_next},
-	        {"passerelle_open_issues", METRICS_GAUGE, "Records that could not be synchronised.", put_issues},
-	        {"passerelle_held_plans", METRICS_GAUGE, "Plans that the guard holds until somebody answers.",
-	         put_held},
-	        {"passerelle_requests_total", METRICS_COUNTER, "Requests sent.", put_requests},
-	        {"passerelle_request_faults_total", METRICS_COUNTER, "Requests that failed, by what that may mean.",
-	         put_faults},
-	        {"passerelle_breakers_open", METRICS_GAUGE,
-	         "Accounts that are left alone because they do not answer, those being tried again included.",
-	         put_breakers},
-	        {"passerelle_store_bytes", METRICS_GAUGE, "Size of what is remembered.", put_store},
-	};
+	metrics_family(out, f->name, f->kind, f->help);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].t)
+			f->fn(out, f->name, all, &all->v[i]);
+}
+
+bool metrics_page_next(struct buf *out, const struct metrics_page *page, unsigned *at)
+{
+	const unsigned count = sizeof(families) / sizeof(families[0]);
 	struct schools all = {.now = loop_wall_ms(page->rig->loop) / 1000};
+	unsigned part = (*at)++;
+	if (part == count + 1) {
+		put_all(out, page->all);
+		put_process(out, page);
+		return false;
+	}
 	page->schools(page->arg, see, &all);
-	put_state(out, &all);
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		each(out, &all, families[i].name, families[i].kind, families[i].help, families[i].fn);
-	put_all(out, page->all);
-	put_process(out, page);
+	if (part == 0)
+		put_state(out, &all);
+	else
+		each(out, &all, &families[part - 1]);
 	free(all.v);
+	return true;
 }

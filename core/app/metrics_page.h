@@ -15,6 +15,8 @@ struct metrics_page {
 	void *arg;
 };
 
-void metrics_page_write(struct buf *out, const struct metrics_page *page);
+/* Writes the next part, *at begins with 0. False: that was the last. A part a turn: all of it for thousands of
+ * schools would keep everything else waiting. */
+bool metrics_page_next(struct buf *out, const struct metrics_page *page, unsigned *at);
 
 #endif

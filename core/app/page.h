@@ -32,8 +32,8 @@ unsigned page_open_issues(const struct tenant *t, int64_t now);
 
 /* ---- pages: each leaves the whole document in p->out ---- */
 
-/* only: "" or "attention"; find: part of a name or id, "" all. */
-void page_overview(struct page *p, const char *only, struct str find);
+/* only: "" or "attention"; find: part of a name or id, "" all. number: of the part that is shown, from 1. */
+void page_overview(struct page *p, const char *only, struct str find, unsigned number);
 /* done: "" or what was just asked for: "run", "pause", "resume". t NULL: mistakes say why it is not served. */
 void page_school(struct page *p, const char *id, const struct tenant *t, const char *mistakes, const char *done);
 /* said: what is wrong with the try before, or T_LOGIN. */

@@ -11,8 +11,10 @@ struct rows {
 	struct str find; /* folded */
 	struct arena *arena;
 	struct buf table;
-	unsigned all, attention, issues, shown;
+	unsigned all, attention, issues, matched, page;
 };
+
+#define ROWS 200 /* on one page */
 
 static bool matches(struct rows *r, const char *id, const struct tenant *t)
 {
@@ -108,11 +110,12 @@ static void see(void *to, const char *id, struct tenant *t, const char *mistakes
 	r->issues += t ? page_open_issues(t, r->p->now) : 0;
 	if ((strcmp(r->only, "attention") == 0 && !attention) || !matches(r, id, t))
 		return;
+	if (r->matched++ / ROWS != r->page)
+		return;
 	struct buf *out = r->p->out;
 	r->p->out = &r->table;
 	put_school(r->p, id, t);
 	r->p->out = out;
-	r->shown++;
 }
 
 static void put_sums(const struct rows *r)
@@ -161,9 +164,27 @@ static void put_head(struct page *p)
 	buf_addz(p->out, "</tr></thead>\n<tbody>\n");
 }
 
-void page_overview(struct page *p, const char *only, struct str find)
+/* Thousands of schools are read a page at a time. */
+static void put_pages(const struct rows *r, struct str find)
 {
-	struct rows r = {.p = p, .only = only, .arena = arena_new(64 * 1024)};
+	struct page *p = r->p;
+	unsigned pages = (r->matched + ROWS - 1) / ROWS;
+	if (pages < 2)
+		return;
+	buf_printf(p->out, "<nav aria-label=\"%s\"><ul>", page_say(p, T_PAGES));
+	for (unsigned i = 0; i < pages; i++) {
+		buf_printf(p->out, "<li><a href=\"/?only=%s&amp;find=", r->only);
+		buf_add_urlencoded(p->out, find);
+		buf_printf(p->out, "&amp;page=%u\"%s>%u</a></li>", i + 1,
+		           i == r->page ? " aria-current=\"page\"" : "", i + 1);
+	}
+	buf_addz(p->out, "</ul></nav>\n");
+}
+
+void page_overview(struct page *p, const char *only, struct str find, unsigned number)
+{
+	only = strcmp(only, "attention") == 0 ? only : "";
+	struct rows r = {.p = p, .only = only, .page = number ? number - 1 : 0, .arena = arena_new(64 * 1024)};
 	struct arena *mine = arena_new(64 * 1024);
 	r.find = str_fold(mine, find);
 	buf_init(&r.table, 0);
@@ -173,9 +194,10 @@ void page_overview(struct page *p, const char *only, struct str find)
 	put_tools(&r, find);
 	put_head(p);
 	buf_add(p->out, r.table.p, r.table.n);
-	if (!r.shown)
+	if (!r.table.n)
 		buf_printf(p->out, "<tr><td colspan=\"8\">%s</td></tr>\n", page_say(p, T_NOTHING));
 	buf_addz(p->out, "</tbody></table></div>\n");
+	put_pages(&r, find);
 	page_frame(p, page_say(p, T_SCHOOLS));
 	buf_deinit(&r.table);
 	arena_free(&r.arena);

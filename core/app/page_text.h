@@ -35,6 +35,7 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_SEARCH, "Rechercher un établissement", "Find a school") \
 	X(T_GO, "Rechercher", "Find") \
 	X(T_NOTHING, "Aucun établissement ne correspond.", "No school matches.") \
+	X(T_PAGES, "Pages", "Pages") \
 	X(T_TABLE, "Chaque heure est celle de l’établissement.", "Each time is the school’s own.") \
 	X(T_LOGIN, "Connexion", "Log in") \
 	X(T_TOKEN, "Jeton d’accès", "Access token") \

@@ -310,7 +310,8 @@ static void on_page(struct web *s, struct httpd_request *req, const struct acces
 {
 	struct buf b;
 	struct page p = page_of(req, &b);
-	char seal[ACCESS_SEAL] = "", only[16] = "", find[128] = "";
+	char seal[ACCESS_SEAL] = "", only[16] = "", find[128] = "", page[16] = "";
+	int64_t number;
 	if (!str_empty(cookie))
 		access_form(who, cookie, seal);
 	p.admin = s->admin;
@@ -322,7 +323,10 @@ static void on_page(struct web *s, struct httpd_request *req, const struct acces
 	}
 	(void)!web_param(str_of(httpd_query(req)), "only", only, sizeof(only));
 	(void)!web_param(str_of(httpd_query(req)), "find", find, sizeof(find));
-	page_overview(&p, only, str_of(find));
+	(void)!web_param(str_of(httpd_query(req)), "page", page, sizeof(page));
+	if (str_to_int64(str_of(page), &number) != 0 || number < 1 || number > 1000000)
+		number = 1;
+	page_overview(&p, only, str_of(find), (unsigned)number);
 	send(req, 200, NULL, &b);
 }
 

@@ -146,6 +146,18 @@ kill -HUP $daemon
 p sync cfa-lyon down >/dev/null
 is "$(grep -c 'the token file is not taken' "$dir/log")" 1 "the log says it once"
 
+many=$(seq -w 1 120)
+for i in $many; do echo '{' >"$schools/broken-$i.json"; done
+saw 'tenant=broken-120 a school.s file does not validate'
+p status --json >"$dir/out" 2>"$dir/err"
+is $? 1 "more schools than are told in one turn, most of them broken"
+is "$(q tenants.length <"$dir/out")" 121 "each is told"
+is "$(grep -o '"tenant": *"[a-z0-9-]*"' "$dir/out" | sort -u | grep -c .)" 121 "once"
+is "$(q tenants.120.state <"$dir/out")" idle "in order"
+is "$(get ${op}2 /metrics)" 200 "so are the metrics"
+is "$(grep -c 'passerelle_school_state{' "$dir/out")" 121 "of all"
+for i in $many; do rm "$schools/broken-$i.json"; done
+
 kill -TERM $daemon
 wait $daemon
 is $? 0 "SIGTERM ends it"

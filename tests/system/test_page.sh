@@ -137,6 +137,15 @@ has 'schools/broken'; ok $? "a broken file needs attention"
 see /schools/broken >/dev/null
 has 'broken.json:1:' && ! has '<b>'; ok $? "and its page says what is wrong"
 
+for i in $(seq -w 1 210); do echo '{' >"$schools/many-$i.json"; done
+saw 'tenant=many-210 a school.s file does not validate'
+see / >/dev/null
+is "$(grep -c '<th scope="row">' "$dir/out")" 200 "of more schools than a page holds"
+see '/?page=2' >/dev/null
+is "$(grep -c '<th scope="row">' "$dir/out")" 13 "the others are on the next"
+has 'aria-current="page">2</a>'; ok $? "which is marked"
+for i in $(seq -w 1 210); do rm "$schools/many-$i.json"; done
+
 jar=$dir/reader
 : >"$jar"
 is "$(see /login -d "token=$reader")" 303 "a reader logs in by the form"
