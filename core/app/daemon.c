@@ -477,6 +477,8 @@ static void scan_after(struct loop_job *job)
 	}
 	if (!s->error && !d->stopping)
 		remove_lost(d, here);
+	if (s->all && !s->error) /* whoever sent SIGHUP may look now */
+		log_notice("daemon", NULL, "all files are read again", "schools=%zu", s->found.n);
 	arena_free(&s->arena);
 	free(s);
 	if (!d->first_done) {
@@ -574,7 +576,6 @@ static void on_signal(void *arg, int signum)
 {
 	struct daemon *d = arg;
 	if (signum == SIGHUP) {
-		log_notice("daemon", NULL, "all files are read again", NULL);
 		start_scan(d, true);
 		return;
 	}

@@ -1,5 +1,5 @@
-/* reload PID LOG N: a file is read again N times by SIGHUP, each awaited in the daemon's log ("a school's file
- * changed"); prints the daemon's RSS in kB after a tenth of them, and at the end. */
+/* reload PID LOG N: all files are read again N times by SIGHUP, each awaited in the daemon's log; prints the daemon's
+ * RSS in kB after a tenth of them, and at the end. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char mark[] = "file changed";
+static const char mark[] = "all files are read again";
 
 static long rss(const char *pid)
 {
