@@ -51,7 +51,7 @@ static const struct schema_field http_fields[] = {
          .flags = SCHEMA_REQUIRED,
          AT(token_file),
          .expect = "the name of a file that holds the admin token",
-         .doc = "the admin token, in a file readable by its owner alone"},
+         .doc = "who is let in: a file of lines NAME ROLE TOKEN, readable by its owner alone"},
 };
 static const struct schema http_schema = {sizeof(struct raw_http), offsetof(struct raw_http, at),
                                           FIELDS(http_fields)};

@@ -153,7 +153,7 @@ static bool is_login(struct http *h, struct httpd_request *req)
 	const char *path = httpd_path(req), *method = httpd_method(req);
 	bool link = strcmp(method, "GET") == 0 && web_is_page(path) &&
 	            web_param(str_of(httpd_query(req)), "token", token, sizeof(token));
-	bool form = strcmp(path, "/login") == 0 && strcmp(method, "POST") == 0;
+	bool form = strcmp(path, "/login") == 0 && strcmp(method, "POST") == 0 && !web_is_foreign(req);
 	if (form && !web_param(httpd_body(req), "token", token, sizeof(token)))
 		token[0] = '\0';
 	if (link || form)

@@ -100,6 +100,12 @@ bool web_wants_html(const struct httpd_request *req)
 	return accept && strstr(accept, "text/html");
 }
 
+bool web_is_foreign(const struct httpd_request *req)
+{
+	const char *from = httpd_header(req, "Sec-Fetch-Site");
+	return from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0;
+}
+
 static bool is_reading(const struct httpd_request *req)
 {
 	return strcmp(httpd_method(req), "GET") == 0 || strcmp(httpd_method(req), "HEAD") == 0;
@@ -207,10 +213,7 @@ static void on_wish(struct tenant_ask *ask, const struct report *report, int err
 static bool is_own_form(const struct httpd_request *req, const struct access *who, struct str cookie)
 {
 	char sent[ACCESS_SEAL], right[ACCESS_SEAL];
-	const char *from = httpd_header(req, "Sec-Fetch-Site");
-	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0)
-		return false;
-	if (str_empty(cookie) || !web_param(httpd_body(req), "form", sent, sizeof(sent)))
+	if (web_is_foreign(req) || str_empty(cookie) || !web_param(httpd_body(req), "form", sent, sizeof(sent)))
 		return false;
 	access_form(who, cookie, right);
 	return access_equal(str_of(sent), str_of(right));

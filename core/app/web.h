@@ -34,6 +34,8 @@ void web_login(struct httpd_request *req, int status, enum page_text_id said, co
 /* 303 to a page of ours; another path is "/". set_cookie: a header line, or NULL. */
 void web_redirect(struct httpd_request *req, const char *path, const char *set_cookie);
 
+/* Does the browser say that another site made it send this? */
+bool web_is_foreign(const struct httpd_request *req);
 /* A field of a query or a form, decoded; false: it is not there, or does not fit. */
 bool web_param(struct str encoded, const char *name, char *out, size_t size);
 bool web_cookie(const struct httpd_request *req, const char *name, char *out, size_t size);

@@ -148,6 +148,8 @@ for i in $(seq -w 1 210); do rm "$schools/many-$i.json"; done
 
 jar=$dir/reader
 : >"$jar"
+see /login -d "token=$reader" -H 'Sec-Fetch-Site: cross-site' >/dev/null
+! head_has 'set-cookie'; ok $? "nobody is logged in from elsewhere"
 is "$(see /login -d "token=$reader")" 303 "a reader logs in by the form"
 is "$(see /schools/cfa-lyon)" 200 "reads"
 ! has 'run-down'; ok $? "has no buttons"
