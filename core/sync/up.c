@@ -343,6 +343,31 @@ static bool waits_for_canary(struct up_env *u, struct up_op *op)
 	return false;
 }
 
+/* This Yparéo does not let its key write the instructors' attendance: it waits, for `export payroll` too, and the learners' goes
+ * its way. */
+static bool may_not(const struct up_op *op, const struct fault *fault)
+{
+	bool missing = fault->class == FAULT_REMOTE && (fault->http_status == 404 || fault->http_status == 405);
+	return op->payroll_op && (fault->class == FAULT_AUTH || missing);
+}
+
+static void keep_unsent(struct up_env *u, struct up_op *op)
+{
+	struct payroll_memory m = {.last = op->payroll, .at = 0};
+	journal_put_payroll(u->journal, 0, &m);
+	up__op_ended(u, op, false);
+}
+
+static void payroll_refused(struct up_env *u, const struct fault *fault)
+{
+	if (!u->payroll_refused)
+		issues_add(u->issues, STR("environment"), "instructor_attendance", 0,
+		           "Give the key the right to write it, or turn options.instructor_attendance off; what is not sent stands in "
+		           "`passerelle export payroll`",
+		           "the attendance of instructors may not be written: %s", fault->what);
+	u->payroll_refused = true;
+}
+
 static enum next write_next(struct run *run, void **child)
 {
 	struct up_env *u = env_of(run);
@@ -354,6 +379,10 @@ static enum next write_next(struct run *run, void **child)
 		struct up_op *op = all[i];
 		if (op->phase > UP_DOING)
 			continue;
+		if (op->phase == UP_OPEN && op->payroll_op && u->payroll_refused) {
+			keep_unsent(u, op);
+			continue;
+		}
 		pending = true;
 		if (op->phase == UP_DOING || (!op->canary && waits_for_canary(u, op)))
 			continue;
@@ -409,6 +438,11 @@ static enum verdict write_joined(struct run *run, void *child_state, const struc
 	}
 	if (op->canary)
 		u->canary_open[op->payroll_op] = op->canary = false;
+	if (may_not(op, fault)) {
+		payroll_refused(u, fault);
+		keep_unsent(u, op);
+		return STEP_NEXT;
+	}
 	if (fault->class == FAULT_REMOTE)
 		refused(u, op, fault);
 	else if (fault_is(fault))

@@ -133,6 +133,46 @@ static void a_code_that_was_cut(void **state)
 	}
 }
 
+/* The right to write the instructors' attendance is one of its own: without it the learners' goes up all the same. */
+static void a_key_without_payroll(void **state)
+{
+	(void)state;
+	for (int missing = 0; missing < 2; missing++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){ 0 });
+		int64_t second = ypareo_add_session(s->y, s->today + 1, 13 * 60, 16 * 60, s->subject, s->group, s->instructor, s->room)->code;
+		stage_run(s, FLOW_DOWN);
+		stage_advance(s, stage_at(s, 1, 16, 5) - stage_now(s));
+		struct ed_course *sheets[] = { stage_sheet(s), edusign_course(s->e, "ecole", second) };
+		for (int i = 0; i < 2; i++) {
+			edusign_sign_all(s->e, sheets[i], stage_now(s));
+			edusign_set_absent(sheets[i], stage_student(s, 1)->id, stage_now(s));
+			edusign_lock(s->e, sheets[i], stage_now(s));
+		}
+		if (missing)
+			stage_fault(s, "status:ypareo:PUT:/r/v1/emargements/personnels*:status=404:count=100");
+		else
+			ypareo_key_forbid(s->y, ypareo_key(s->y, "y-token"), "PUT /r/v1/emargements/personnels");
+		stage_mark(s);
+		up_ok(s);
+		assert_int_equal(s->report->result, RESULT_ISSUES);
+		assert_int_equal(s->y->absences.n, 2);
+		assert_int_equal(stage_requests(s, "ypareo", "PUT", "/r/v1/emargements/personnels"), 1); /* one was enough to know */
+		assert_non_null(stage_issue(s, "environment", "instructor_attendance"));
+		/* the right comes: so does what waited */
+		if (!missing) {
+			ypareo_key_allow(ypareo_key(s->y, "y-token"), "PUT /r/v1/emargements/personnels");
+			stage_advance(s, 3600);
+			up_ok(s);
+			assert_non_null(ypareo_attendance(s->y, s->session, s->instructor));
+			assert_non_null(ypareo_attendance(s->y, second, s->instructor));
+			assert_null(stage_issue(s, "environment", "instructor_attendance"));
+			assert_quiet(s);
+		}
+		stage_free(&s);
+	}
+}
+
 static void a_late_arrival(void **state)
 {
 	struct stage *s = signed_day();
@@ -520,7 +560,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everybody_was_there),
 		cmocka_unit_test(one_was_absent),
-		cmocka_unit_test(a_justification_changes_the_reason), cmocka_unit_test(a_code_that_was_cut),
+		cmocka_unit_test(a_justification_changes_the_reason), cmocka_unit_test(a_code_that_was_cut), cmocka_unit_test(a_key_without_payroll),
 		cmocka_unit_test(a_late_arrival),
 		cmocka_unit_test(an_early_departure),
 		cmocka_unit_test(an_absence_that_no_longer_holds_is_withdrawn),
