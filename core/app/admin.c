@@ -216,6 +216,8 @@ static bool read_order(struct order *o)
 	cli->json = json_bool(json_get(j, "json"), false);
 	cli->learner = copy_of(cli, json_get(j, "learner"));
 	cli->session = copy_of(cli, json_get(j, "session"));
+	cli->from = copy_of(cli, json_get(j, "from"));
+	cli->to = copy_of(cli, json_get(j, "to"));
 	cli->reason = copy_of(cli, json_get(j, "reason"));
 	return true;
 }

@@ -34,6 +34,8 @@ static const struct command commands[] = {
          "records that could not be synchronised: what, why, how to fix", &tour_issues},
         {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, NULL,
          "all that is known of one record", &tour_explain},
+        {"export", "payroll TENANT --from DATE --to DATE", 2, 2, true, NULL,
+         "the attendance of instructors as CSV, sent to Yparéo or not", &tour_export},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day; without --once the daemon with its page goes on"},
@@ -123,7 +125,9 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 		return false;
 	if (cli->once && c->run != cmd_demo)
 		return false;
-	if ((cli->from || cli->count) && c->run != cmd_schedule)
+	if (cli->from && c->run != cmd_schedule && c->tour != &tour_export)
+		return false;
+	if ((cli->count && c->run != cmd_schedule) || (cli->to && c->tour != &tour_export))
 		return false;
 	if (cli->reason && c->run != cmd_approve && c->run != cmd_discard)
 		return false;
@@ -137,6 +141,8 @@ static int arguments_fit(struct cli *cli, const struct command *c)
 	int64_t code;
 	if (cli->arg_count < c->least || cli->arg_count > c->most || !options_fit(cli, c))
 		return usage(cli, c);
+	if (c->tour == &tour_export)
+		return export_fits(cli);
 	if (cli->session && str_to_int64(str_of(cli->session), &code)) {
 		buf_printf(&cli->why, "\"%s\" is no session's code, expected a whole number\n", cli->session);
 		return EXIT_USAGE;
@@ -232,7 +238,7 @@ static int finish(struct cli *cli, int status)
 
 static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 {
-	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *count = NULL, *reason = NULL;
+	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *to = NULL, *count = NULL, *reason = NULL;
 	gboolean json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
 	const GOptionEntry entries[] = {
 	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
@@ -242,7 +248,8 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "demo: run and end", NULL},
 	        {"learner", 0, 0, G_OPTION_ARG_STRING, &learner, "explain: a learner", "CODE|EMAIL"},
 	        {"session", 0, 0, G_OPTION_ARG_STRING, &session, "explain: a session", "CODE"},
-	        {"from", 0, 0, G_OPTION_ARG_STRING, &from, "schedule: runs from this time on", "TIME"},
+	        {"from", 0, 0, G_OPTION_ARG_STRING, &from, "schedule: runs from this time on; export: the first day", "TIME"},
+	        {"to", 0, 0, G_OPTION_ARG_STRING, &to, "export: the last day", "DATE"},
 	        {"count", 0, 0, G_OPTION_ARG_STRING, &count, "schedule: so many runs (10)", "N"},
 	        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "approve, discard: why, for the history", "TEXT"},
 	        {"version", 0, 0, G_OPTION_ARG_NONE, &show_version, "print the version", NULL},
@@ -272,11 +279,13 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	cli->session = session ? arena_strz(cli->arena, session) : NULL;
 	cli->reason = reason ? arena_strz(cli->arena, reason) : NULL;
 	cli->from = from ? arena_strz(cli->arena, from) : NULL;
+	cli->to = to ? arena_strz(cli->arena, to) : NULL;
 	cli->count = count ? arena_strz(cli->arena, count) : NULL;
 	g_free(config);
 	g_free(learner);
 	g_free(session);
 	g_free(from);
+	g_free(to);
 	g_free(reason);
 	g_free(count);
 	*version = show_version;

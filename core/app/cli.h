@@ -29,7 +29,7 @@ struct cli {
 	bool json, probe, once;
 	const char *learner, *session;
 	const char *reason; /* of an answer to a plan */
-	const char *from, *count; /* of schedule */
+	const char *from, *to, *count; /* of schedule and export */
 	const char **args; /* behind the command's name */
 	int arg_count;
 	struct arena *arena;
@@ -74,6 +74,8 @@ int cmd_rename(struct cli *cli);
 int cmd_rebuild(struct cli *cli);
 /* What became of a rebuild, told to who asked; detail: the file's new name, or what is wrong. Returns the exit status. */
 int rebuild_told(struct cli *cli, int error, const char *detail);
+/* Are the arguments of export those of one that there is? EXIT_USAGE with a line in why. */
+int export_fits(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

@@ -8,6 +8,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/answer.c core/app/answer.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
+	core/app/cmd_export.c \
 	core/app/cmd_plan.c \
 	core/app/cmd_rebuild.c \
 	core/app/cmd_rename.c \
@@ -16,6 +17,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \
 	core/app/conf.c core/app/conf.h \
+	core/app/csv.c core/app/csv.h \
 	core/app/daemon.c \
 	core/app/demo.c \
 	core/app/hints.c core/app/hints.h \

@@ -88,6 +88,10 @@ static void body_of(const struct cli *cli, struct buf *out)
 		json_put_text(&w, "learner", cli->learner);
 	if (cli->session)
 		json_put_text(&w, "session", cli->session);
+	if (cli->from)
+		json_put_text(&w, "from", cli->from);
+	if (cli->to)
+		json_put_text(&w, "to", cli->to);
 	if (cli->reason)
 		json_put_text(&w, "reason", cli->reason);
 	json_write_end_object(&w);

@@ -91,7 +91,7 @@ static void files_work(struct loop_job *job)
 {
 	struct tour *t = list_entry(job, struct tour, files);
 	if (!t->listed) {
-		t->conf_rc = cli_schools(t->cli, 0, &t->schools);
+		t->conf_rc = cli_schools(t->cli, t->ops->first, &t->schools);
 		return;
 	}
 	t->why_before = t->cli->why.n;

@@ -27,6 +27,7 @@ struct tour_ops {
 	void (*show)(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops);
 	/* A school whose file does not validate; may be NULL. The mistakes are in cli->why already. */
 	void (*invalid)(struct cli *cli, const char *id, struct str mistakes);
+	int first; /* index of the first argument that names a school */
 };
 
 struct tour;
@@ -36,6 +37,6 @@ struct tour;
 void tour_start(struct rig *rig, struct cli *cli, const struct tour_ops *ops, void (*done)(void *arg, int status),
                 void *arg);
 
-extern const struct tour_ops tour_status, tour_issues, tour_history, tour_explain;
+extern const struct tour_ops tour_status, tour_issues, tour_history, tour_explain, tour_export;
 
 #endif

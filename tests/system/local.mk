@@ -4,6 +4,7 @@ tests_system_jsonq_SOURCES = tests/system/jsonq.c
 tests_system_jsonq_LDADD = $(DATA_LINK)
 
 SYSTEM_TESTS = tests/system/test_sync.sh tests/system/test_kill.sh tests/system/test_config.sh tests/system/test_serve.sh \
+	tests/system/test_export.sh \
 	tests/system/test_hooks.sh \
 	tests/system/test_http.sh tests/system/test_page.sh
 TESTS += $(SYSTEM_TESTS)

@@ -35,3 +35,8 @@ check_PROGRAMS += tests/unit/test_answer
 TESTS += tests/unit/test_answer
 tests_unit_test_answer_SOURCES = tests/unit/test_answer.c tests/unit/sync_store.c tests/unit/sync_store.h
 tests_unit_test_answer_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_csv
+TESTS += tests/unit/test_csv
+tests_unit_test_csv_SOURCES = tests/unit/test_csv.c
+tests_unit_test_csv_LDADD = $(APP_LINK) $(CMOCKA_LIBS)

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "core/app/page.h"
+#include "core/app/cli.h"
 #include "core/app/tenant.h"
+#include "core/app/tour.h"
 #include "tests/world/edusign.h"
 #include "tests/world/front_fake.h"
 #include "tests/world/gen.h"
@@ -708,6 +710,88 @@ static void an_approval_stands_without_who_gave_it(void **state)
 	assert_true(edusign_course_count(sim_edusign(s->sim), "ecole", 0) < sheets);
 }
 
+/* ---- what is kept for the payroll office ---- */
+
+struct toured {
+	bool over;
+	int status;
+};
+
+static void on_toured(void *arg, int status)
+{
+	*(struct toured *)arg = (struct toured){ true, status };
+}
+
+static bool is_toured(void *arg)
+{
+	return ((struct toured *)arg)->over;
+}
+
+/* The lines of `export payroll` of these days; the head is left out. */
+static void export(struct scene *s, const char *from, const char *to, struct buf *out)
+{
+	static const char *args[] = { "payroll", "cfa" };
+	struct cli cli;
+	struct toured t = { false, 0 };
+	cli_init(&cli);
+	cli.args = args;
+	cli.arg_count = 2;
+	cli.conf = &s->conf;
+	cli.from = from;
+	cli.to = to;
+	tour_start(&s->rig, &cli, &tour_export, on_toured, &t);
+	loop_virtual_run(s->rig.loop, is_toured, &t, 3600000);
+	assert_true(t.over);
+	assert_int_equal(t.status, EXIT_DONE);
+	const char *line = strstr(cli.out.p, "\r\n");
+	buf_clear(out);
+	buf_addz(out, line + 2);
+	cli_deinit(&cli);
+}
+
+static void payroll_is_kept_sent_or_not(void **state)
+{
+	struct scene *s = *state;
+	struct ypareo *y = sim_ypareo(s->sim, "cfa");
+	struct buf before, after;
+	char day[DAY_TEXT], want[200];
+	buf_init(&before, 0);
+	buf_init(&after, 0);
+	start_with(s, hooked_file(s));
+	days(s, 1.5);
+	ypareo_key_forbid(y, ypareo_key(y, "y-token"), "PUT /r/v1/emargements/personnels");
+	struct ed_course *c = taught_sheet(s);
+	int32_t on = tz_from_utc(tenant_file(s->tenant)->settings.zone, c->start).day;
+	day_iso(on, day);
+	export(s, day, day, &before);
+	assert_string_equal(before.p ? before.p : "", "");
+	days(s, 0.1); /* the evening's run */
+	export(s, day, day, &after);
+	int64_t code;
+	assert_int_equal(str_to_int64(c->api_id, &code), 0);
+	const struct ypareo_session *session = ypareo_session(y, code);
+	const struct ypareo_person *who = ypareo_person(y, session->instructors.items[0]);
+	struct tz_local begin = tz_from_utc(tenant_file(s->tenant)->settings.zone, c->start), end = tz_from_utc(tenant_file(s->tenant)->settings.zone, c->end);
+	snprintf(want, sizeof(want), "all,%s,%02d:%02d,%02d:%02d,%lld,", day, begin.minute_of_day / 60, begin.minute_of_day % 60, end.minute_of_day / 60,
+	         end.minute_of_day % 60, (long long)session->code);
+	assert_non_null(strstr(after.p, want));
+	snprintf(want, sizeof(want), ",%lld,%s,", (long long)who->code, who->last);
+	assert_non_null(strstr(after.p, want));
+	snprintf(want, sizeof(want), ",present,%d,no\r\n", end.minute_of_day - begin.minute_of_day);
+	assert_non_null(strstr(after.p, want));
+	/* of other days, nothing */
+	export(s, "2026-12-20", "2026-12-24", &before);
+	assert_string_equal(before.p, "");
+	ypareo_key_allow(ypareo_key(y, "y-token"), "PUT /r/v1/emargements/personnels");
+	days(s, 1);
+	export(s, day, day, &after);
+	snprintf(want, sizeof(want), ",present,%d,yes\r\n", end.minute_of_day - begin.minute_of_day);
+	assert_non_null(strstr(after.p, want));
+	assert_null(strstr(after.p, ",no\r\n"));
+	buf_deinit(&before);
+	buf_deinit(&after);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -736,6 +820,7 @@ int main(void)
 		TEST(a_webhook_brings_a_sheet_forward),
 		TEST(a_paused_school_hears_later),
 		TEST(without_realtime_nothing_is_heard),
+		TEST(payroll_is_kept_sent_or_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
