@@ -8,7 +8,7 @@ n=0
 for h in $headers; do
 	n=$((n + 1))
 	# shellcheck disable=SC2086
-	if out=$($cc -std=gnu17 -fsyntax-only -Wall -Wextra -Wno-missing-field-initializers -Werror -I. $flags -x c "$h" 2>&1); then
+	if out=$($cc -D_GNU_SOURCE -std=gnu17 -fsyntax-only -Wall -Wextra -Wno-missing-field-initializers -Werror -I. $flags -x c "$h" 2>&1); then
 		echo "ok $n - $h"
 	else
 		echo "not ok $n - $h"

@@ -13,8 +13,13 @@ EXTRA_DIST += tests/system/test_demo.sh
 
 check_PROGRAMS += tests/unit/test_tenant
 TESTS += tests/unit/test_tenant
-tests_unit_test_tenant_SOURCES = tests/unit/test_tenant.c
+tests_unit_test_tenant_SOURCES = tests/unit/test_tenant.c tests/unit/tenant_fixture.h
 tests_unit_test_tenant_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_tenant_more
+TESTS += tests/unit/test_tenant_more
+tests_unit_test_tenant_more_SOURCES = tests/unit/test_tenant_more.c tests/unit/tenant_fixture.h
+tests_unit_test_tenant_more_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_access
 TESTS += tests/unit/test_access
