@@ -11,7 +11,8 @@
 #include "core/base/log.h"
 #include "core/io/httpd.h"
 
-#define FORM_MOST ((size_t)64 * 1024)
+/* An event of Edusign's bears a whole course; who has no token yet must not fill the memory. */
+#define BODY_MOST ((size_t)256 * 1024)
 
 struct http {
 	struct http_options options;
@@ -355,8 +356,8 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	buf_init(&h->why, 16 * 1024);
 	buf_init(&h->told, 16 * 1024);
 	const struct httpd_options o = {.listen = conf->http_listen,
-	                                .max_body = FORM_MOST,
-	                                .max_connections = 2048,
+	                                .max_body = BODY_MOST,
+	                                .max_connections = 1024,
 	                                .headers = guards,
 	                                .handler = handle,
 	                                .gone = client_left,

@@ -83,6 +83,20 @@ static void put_actions(struct page *p, const char *id, const struct tenant *t)
 	buf_addz(p->out, "</div></section>\n");
 }
 
+static void put_silent(struct page *p, const struct tenant *t)
+{
+	const struct wiring *w = tenant_wiring(t);
+	bool edusign = false;
+	for (unsigned i = 0; i < w->conf->settings.environment_count; i++)
+		edusign = edusign || fetch_lane_breaker(w->edusign[i]) != BREAKER_CLOSED;
+	buf_addz(p->out, "<div id=\"silent\" data-live>");
+	if (fetch_lane_breaker(w->ypareo) != BREAKER_CLOSED)
+		buf_printf(p->out, "<p class=\"note warn\">%s</p>\n", page_say(p, T_YPAREO_SILENT));
+	if (edusign)
+		buf_printf(p->out, "<p class=\"note warn\">%s</p>\n", page_say(p, T_EDUSIGN_SILENT));
+	buf_addz(p->out, "</div>\n");
+}
+
 /* ---- held plans ---- */
 
 #define FEW 10 /* changes that are shown without being asked for */
@@ -337,6 +351,7 @@ void page_school(struct page *p, const char *id, const struct tenant *t, const c
 	put_done(p, done);
 	put_mistakes(p, t, mistakes);
 	if (t) {
+		put_silent(p, t);
 		buf_addz(p->out, "<div id=\"held\" data-live>");
 		put_held(p, t, id);
 		buf_addz(p->out, "</div>\n");

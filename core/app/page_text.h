@@ -89,6 +89,8 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_CREATE, "créer", "create") \
 	X(T_UPDATE, "modifier", "update") \
 	X(T_DELETE, "supprimer", "delete") \
+	X(T_YPAREO_SILENT, "Yparéo ne répond pas : nouvel essai régulier.", "Yparéo does not answer: it is tried now and then.") \
+	X(T_EDUSIGN_SILENT, "Edusign ne répond pas : nouvel essai régulier.", "Edusign does not answer: it is tried now and then.") \
 	X(T_LOADING, "lecture", "loading") \
 	X(T_IDLE, "en attente", "idle") \
 	X(T_RUNNING, "en cours", "running") \

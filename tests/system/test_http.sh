@@ -52,7 +52,7 @@ is "$(get $op /nothing)" 404 "what is not there"
 is "$(q status <"$dir/out")" 404 "is a problem document too"
 is "$(get $op /v1/commands/status)" 405 "a command is posted"
 is "$(get $op /v1/commands/status -d '{')" 400 "a broken body"
-head -c 70000 /dev/zero | tr '\0' x >"$dir/long"
+head -c 263000 /dev/zero | tr '\0' x >"$dir/long"
 is "$(get $op /v1/commands/status --data-binary @"$dir/long")" 413 "a long one"
 head_has 'content-type: application/problem+json'; ok $? "is a problem document"
 

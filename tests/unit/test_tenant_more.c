@@ -84,6 +84,36 @@ static enum page_fresh fresh(struct scene *s, enum flow_kind flow)
 	return page_fresh(s->tenant, flow, loop_wall_ms(s->rig.loop) / 1000);
 }
 
+static bool page_says(struct scene *s, const char *text)
+{
+	struct buf out;
+	buf_init(&out, 0);
+	struct page p = { .who = &(struct access){ .name = "a", .role = ACCESS_READ }, .lang = PAGE_EN, .path = "/schools/cfa", .form = "",
+		          .now = loop_wall_ms(s->rig.loop) / 1000, .out = &out };
+	page_school(&p, "cfa", s->tenant, "", "");
+	bool says = strstr(out.p, text) != NULL;
+	buf_deinit(&out);
+	return says;
+}
+
+static void a_silent_vendor_is_named_on_the_page(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	days(s, 4 / 24.0);
+	assert_true(page_says(s, "<h1>cfa</h1>") && page_says(s, "up to date"));
+	assert_false(page_says(s, "does not answer"));
+	sim_fault_add(s->sim, &(struct sim_fault){ .kind = SIM_REFUSE, .vendor = "ypareo" });
+	for (int i = 0; i < 24 && !page_says(s, "Yparéo does not answer"); i++)
+		days(s, 1 / 24.0);
+	assert_true(page_says(s, "Yparéo does not answer"));
+	assert_false(page_says(s, "Edusign does not answer"));
+	assert_true(page_says(s, ">failed</span>"));
+	sim_faults_clear(s->sim);
+	days(s, 2 / 24.0);
+	assert_false(page_says(s, "does not answer"));
+}
+
 static void freshness_is_what_the_schedule_promised(void **state)
 {
 	struct scene *s = *state; /* it is nine in Paris */
@@ -274,6 +304,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(freshness_is_what_the_schedule_promised),
+		TEST(a_silent_vendor_is_named_on_the_page),
 		TEST(a_held_plan_is_answered),
 		TEST(an_approval_stands_without_who_gave_it),
 		TEST(a_webhook_brings_a_sheet_forward),
