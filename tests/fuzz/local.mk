@@ -1,7 +1,7 @@
 # Each target is a function and a corpus beside it, <target>.in. With --with-fuzzer they are libFuzzer programs:
 #   make fuzz_programs && tests/fuzz/fuzz_json -max_total_time=60 NEW_INPUTS $(srcdir)/tests/fuzz/fuzz_json.in
 # without it main.c replays the corpora in "make check".
-FUZZ_TARGETS = tests/fuzz/fuzz_json tests/fuzz/fuzz_record
+FUZZ_TARGETS = tests/fuzz/fuzz_json tests/fuzz/fuzz_record tests/fuzz/fuzz_web
 if FUZZER
 FUZZ_MAIN =
 FUZZ_FLAGS = -fsanitize=fuzzer
@@ -22,4 +22,8 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/fuzz.h $(FU
 tests_fuzz_fuzz_record_LDADD = $(DATA_LINK)
 tests_fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
 
-EXTRA_DIST += tests/fuzz/main.c tests/fuzz/fuzz_json.in tests/fuzz/fuzz_record.in
+tests_fuzz_fuzz_web_SOURCES = tests/fuzz/fuzz_web.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_web_LDADD = $(APP_LINK)
+tests_fuzz_fuzz_web_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_FLAGS)
+
+EXTRA_DIST += tests/fuzz/fuzz_web.in tests/fuzz/main.c tests/fuzz/fuzz_json.in tests/fuzz/fuzz_record.in
