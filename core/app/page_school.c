@@ -15,7 +15,7 @@ static void put_heading(struct page *p, const char *id, const struct tenant *t)
 	page_put_state(p, t);
 	const struct tenant_progress *g = t ? tenant_progress(t) : NULL;
 	if (g) {
-		buf_printf(p->out, " <span class=\"soft\">%s: ", page_say(p, T_UNDER_WAY));
+		buf_printf(p->out, " <span class=\"soft\">%s ", page_say(p, T_UNDER_WAY));
 		page_putz(p->out, g->environment);
 		buf_addc(p->out, ' ');
 		page_putz(p->out, g->step);
@@ -181,7 +181,7 @@ static void put_flows(struct page *p, const struct tenant *t)
 	buf_printf(p->out,
 	           "<section aria-labelledby=\"h-flows\"><h2 id=\"h-flows\">%s</h2>\n<div class=\"scroll\" "
 	           "id=\"flows\" data-live tabindex=\"0\" "
-	           "role=\"region\" aria-labelledby=\"h-flows\"><table><caption>%s: ",
+	           "role=\"region\" aria-labelledby=\"h-flows\"><table><caption>%s ",
 	           page_say(p, T_FLOWS), page_say(p, T_ZONE));
 	page_putz(p->out, c->timezone);
 	buf_printf(

@@ -61,7 +61,7 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	  "Its file says <code>\"paused\": true</code>: take that away there to resume.") \
 	X(T_FILE_WRONG, "Le fichier de l’établissement contient des erreurs.", "The school’s file has mistakes.") \
 	X(T_FILE_STALE, "La dernière version valable reste en service.", "The last good version goes on.") \
-	X(T_UNDER_WAY, "En cours", "Under way") \
+	X(T_UNDER_WAY, "En cours :", "Under way:") \
 	X(T_FLOWS, "Flux", "Flows") \
 	X(T_FLOW, "Flux", "Flow") \
 	X(T_RESULT, "Résultat", "Result") \
@@ -102,7 +102,7 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_WITH_ISSUES, "avec anomalies", "with issues") \
 	X(T_WAS_HELD, "retenue", "held") \
 	X(T_FAILED, "échec", "failed") \
-	X(T_ZONE, "Fuseau horaire", "Time zone") \
+	X(T_ZONE, "Fuseau horaire :", "Time zone:") \
 	X(T_OPERATOR, "opérateur", "operator") \
 	X(T_READER, "lecture seule", "read only") \
 	X(T_AGO_NOW, "à l’instant", "just now") \
