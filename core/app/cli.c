@@ -38,6 +38,7 @@ static const struct command commands[] = {
          "the attendance of instructors as CSV, sent to Yparéo or not", &tour_export},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
+        {"schema", "tenant|passerelle", 1, 1, false, cmd_schema, "the JSON Schema of a school's file, or of passerelle.json, for editors"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day; without --once the daemon with its page goes on"},
         {"pause", "TENANT", 1, 1, true, cmd_pause, "no runs by schedule"},
         {"resume", "TENANT", 1, 1, true, cmd_resume, "runs by schedule again"},

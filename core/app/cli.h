@@ -76,6 +76,7 @@ int cmd_rebuild(struct cli *cli);
 int rebuild_told(struct cli *cli, int error, const char *detail);
 /* Are the arguments of export those of one that there is? EXIT_USAGE with a line in why. */
 int export_fits(struct cli *cli);
+int cmd_schema(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

@@ -190,7 +190,7 @@ static const struct schema_field conf_fields[] = {
          .sub = &limits_schema,
          .doc = "bounds of the whole process"},
 };
-static const struct schema conf_schema = {sizeof(struct raw_conf), offsetof(struct raw_conf, at),
+const struct schema conf_schema = {sizeof(struct raw_conf), offsetof(struct raw_conf, at),
                                           FIELDS(conf_fields)};
 #undef AT
 

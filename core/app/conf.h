@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/log.h"
+#include "core/data/schema.h"
 #include "core/data/store.h"
 #include "core/io/fetch.h"
 
@@ -25,6 +26,8 @@ struct conf {
 	unsigned runs;
 	unsigned worker_threads;
 };
+
+extern const struct schema conf_schema;
 
 /* 0, or ERR_CONFIG with the mistakes in out, a line each. Blocks. */
 int conf_read(const char *path, struct conf **out, struct buf *mistakes) MUST_USE;

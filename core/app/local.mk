@@ -13,6 +13,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/cmd_rebuild.c \
 	core/app/cmd_rename.c \
 	core/app/cmd_schedule.c \
+	core/app/cmd_schema.c \
 	core/app/cmd_status.c \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \

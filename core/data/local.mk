@@ -7,6 +7,7 @@ core_data_libdata_a_SOURCES = \
 	core/data/pack.c core/data/pack.h \
 	core/data/record.c core/data/record.h \
 	core/data/schema.c core/data/schema.h \
+	core/data/schema_json.c \
 	core/data/store.c core/data/store.h core/data/store_p.h \
 	core/data/store_check.c \
 	core/data/store_txn.c

@@ -7,7 +7,6 @@
 
 #include "core/base/tz.h"
 
-#define TEXT_MAX_DEFAULT 400
 #define MISTAKES_MAX     500
 
 /* ---- mistakes ---- */
@@ -194,7 +193,7 @@ static void expect_range(struct buf *b, const struct schema_field *f, const char
 static void expect_text(struct buf *b, const struct schema_field *f)
 {
 	buf_printf(b, "a text of %lld to %lld characters", (long long)(f->max ? f->min : 1),
-	           (long long)(f->max ? f->max : TEXT_MAX_DEFAULT));
+	           (long long)(f->max ? f->max : SCHEMA_TEXT_MOST));
 }
 
 static const char *expected(struct mistakes *m, const struct schema_field *f)
@@ -297,7 +296,7 @@ static struct str kept(struct mistakes *m, struct str s)
 
 static void read_text(struct place *p, const struct json *j)
 {
-	size_t least = p->f->max ? (size_t)p->f->min : 1, most = p->f->max ? (size_t)p->f->max : TEXT_MAX_DEFAULT;
+	size_t least = p->f->max ? (size_t)p->f->min : 1, most = p->f->max ? (size_t)p->f->max : SCHEMA_TEXT_MOST;
 	if (j->kind != JSON_STRING || !is_line(j->text)) {
 		wrong(p->m, j, p->path, p->f);
 		return;

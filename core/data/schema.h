@@ -80,6 +80,8 @@ struct schema_pair {
 	const struct json *at;
 };
 
+#define SCHEMA_TEXT_MOST 400 /* characters, where a field says nothing else */
+
 struct schema_field {
 	const char *key;
 	enum schema_type type;
@@ -108,6 +110,8 @@ void schema_read(const struct schema *schema, const struct json *root, void *out
 void schema_read_text(const struct schema *schema, struct str text, void *out, struct mistakes *m);
 /* Adds a mistake at a key of an object, or at the object when the key is not there. path: of the object, "" for the root. */
 void schema_mistake(struct mistakes *m, const struct json *object, const char *path, const char *key, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* The table as a JSON Schema, for editors. */
+void schema_write_json(const struct schema *schema, const char *title, struct json_writer *w);
 /* The word nearest to s, near enough to be meant; NULL: none. */
 const char *schema_nearest(struct str s, const char *const *words, size_t count);
 

@@ -45,3 +45,8 @@ check_PROGRAMS += tests/unit/test_csv
 TESTS += tests/unit/test_csv
 tests_unit_test_csv_SOURCES = tests/unit/test_csv.c
 tests_unit_test_csv_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_docs
+TESTS += tests/unit/test_docs
+tests_unit_test_docs_SOURCES = tests/unit/test_docs.c
+tests_unit_test_docs_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
