@@ -47,7 +47,7 @@ static int check_one(struct cli *cli, struct rig *rig, const char *id)
 	} else {
 		buf_printf(&cli->out, "%s: %s\n", id,
 		           status == EXIT_DONE ? "good"
-		           : refused           ? "not everything may be asked"
+		           : refused           ? "something does not work"
 		                               : "has mistakes");
 		buf_add(&cli->out, tried.p, tried.n);
 	}

@@ -5,8 +5,9 @@
 
 #include "core/app/wiring.h"
 
-/* A line for each call into out: "ypareo sites: good", "edusign structure-12 school: refused …". Returns how many
- * were refused. */
+/* A line for each call into out: "ypareo sites: allowed", "edusign structure-12 school: refused: …" (or missing, failed, slow) with what does
+ * not work without it; then the codes of absence reasons that the school's file names, and, where reasons are sent, which reason
+ * of Edusign becomes which of Yparéo. Returns how many things are wrong. */
 unsigned probe_school(struct wiring *wiring, struct buf *out);
 
 #endif

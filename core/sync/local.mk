@@ -14,6 +14,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/journal.c core/sync/journal.h \
 	core/sync/model.c core/sync/model.h \
 	core/sync/port.h \
+	core/sync/reasons.c core/sync/reasons.h \
 	core/sync/report.c core/sync/report.h \
 	core/sync/settings.h \
 	core/sync/sites.c \

@@ -1,3 +1,4 @@
+#include "core/sync/reasons.h"
 #include "core/sync/up_p.h"
 
 #include <stdlib.h>
@@ -72,28 +73,12 @@ static struct texts changed_fields(struct arena *a, const struct ledger_op *op)
 
 static bool reason_exists(const struct up_shared *s, int64_t code)
 {
-	const struct reason *r = s->reasons.v;
-	for (size_t i = 0; i < s->reasons.n; i++)
-		if (r[i].code == code)
-			return true;
-	return !s->reasons_read;
+	return !s->reasons_read || reasons_find(&s->reasons, code);
 }
 
 static const struct reason *edusign_reason(const struct up_env *u, int64_t id)
 {
-	const struct reason *r = u->absence_reasons.v;
-	for (size_t i = 0; i < u->absence_reasons.n; i++)
-		if (r[i].code == id)
-			return &r[i];
-	return NULL;
-}
-
-static bool is_key(struct up_env *u, struct str key, int64_t type, const struct reason *r)
-{
-	int64_t id;
-	if (str_to_int64(str_trim(key), &id) == 0)
-		return id == type;
-	return r && str_eq(str_fold_case(u->arena, key), str_fold_case(u->arena, r->name));
+	return reasons_find(&u->absence_reasons, id);
 }
 
 /* The mapped reason of a justification; 0: the plain one. What the school has not mapped is told once, and looked at
@@ -108,16 +93,18 @@ static int64_t mapped_reason(struct up_env *u, struct up_candidate *c, const str
 		if (!str_eq(j[i].id, row->absence_id))
 			continue;
 		const struct reason *r = edusign_reason(u, j[i].type);
-		for (unsigned k = 0; k < s->reason_count; k++)
-			if (is_key(u, s->reasons[k].key, j[i].type, r) &&
-			    reason_exists(u->shared, s->reasons[k].reason))
-				return s->reasons[k].reason;
+		enum reasons_how how;
+		int64_t code = reasons_match(s, u->arena, j[i].type, r ? r->name : STR_NONE, &u->shared->reasons,
+		                             u->shared->reasons_read, &how);
+		if (code)
+			return code;
 		const char *field = arena_printf(u->arena, "absence_reasons.map %lld", (long long)j[i].type);
 		issues_add(u->issues, STR("environment"), field ? field : "", 0,
-		           "Give it a reason of Yparéo in options.absence_reasons.map of the school's file",
-		           "Edusign's reason %lld (%.*s) has no reason of Yparéo: those absences are sent as plainly "
-		           "justified",
-		           (long long)j[i].type, r ? (int)r->name.n : 1, r && r->name.n ? r->name.p : "?");
+		           "Give it a reason that Yparéo lists in options.absence_reasons.map of the school's file",
+		           "Edusign's reason %lld (%.*s) %s: those absences are sent as plainly justified",
+		           (long long)j[i].type, r ? (int)r->name.n : 1, r && r->name.n ? r->name.p : "?",
+		           how == REASONS_UNKNOWN ? "is mapped onto one that Yparéo does not list"
+		                                  : "has no reason of Yparéo");
 		c->open = true;
 		return 0;
 	}

@@ -534,6 +534,44 @@ static void reasons_are_mapped(void **state)
 	}
 }
 
+/* The same name on both sides needs no map; two of one name, one that is no longer used or one that justifies nothing are no match. */
+static void reasons_match_by_name(void **state)
+{
+	(void)state;
+	static const char *const ours[] = {"Maladie", "Deuil", "Greve", "Stage"};
+	struct stage *s = taught(4);
+	int64_t sick = ypareo_add_reason(s->y, " maladie ", true)->code;
+	ypareo_add_reason(s->y, "Deuil", true);
+	ypareo_add_reason(s->y, "DEUIL", true);
+	ypareo_add_reason(s->y, "Grève", true); /* an accent more */
+	ypareo_add_reason(s->y, "Stage", false);
+	s->settings.send_reasons = true;
+	for (int i = 0; i < 4; i++) {
+		edusign_add_reason(s->e, "ecole", 910 + i, ours[i]);
+		absent(s, i);
+		edusign_justify(s->e, stage_sheet(s), stage_student(s, i)->id, 910 + i, stage_now(s));
+	}
+	evening(s);
+	up_ok(s);
+	assert_int_equal(absence_of(s, s->learner[0])->reason, sick);
+	for (int i = 1; i < 4; i++) {
+		char field[40];
+		snprintf(field, sizeof(field), "absence_reasons.map %d", 910 + i);
+		assert_int_equal(absence_of(s, s->learner[i])->reason, s->settings.reason_justified);
+		assert_non_null(stage_issue(s, "environment", field));
+	}
+	/* the school's own word counts first */
+	int64_t other = ypareo_add_reason(s->y, "Arrêt", true)->code;
+	struct reason_map map[] = {{STR("910"), other}, {STR("911"), 77777}};
+	s->settings.reasons = map;
+	s->settings.reason_count = 2;
+	stage_advance(s, 3600);
+	up_ok(s);
+	assert_int_equal(absence_of(s, s->learner[0])->reason, other);
+	assert_non_null(strstr(stage_issue(s, "environment", "absence_reasons.map 911")->problem.p, "does not list"));
+	stage_free(&s);
+}
+
 static void a_reason_that_ypareo_does_not_have(void **state)
 {
 	struct stage *s = taught(2);
@@ -744,7 +782,7 @@ int main(void)
 	        cmocka_unit_test(justified_weeks_later),
 	        cmocka_unit_test(a_moved_session_sends_nothing),
 	        cmocka_unit_test(a_status_that_changes_is_corrected_in_place),
-	        cmocka_unit_test(reasons_are_mapped),
+	        cmocka_unit_test(reasons_are_mapped), cmocka_unit_test(reasons_match_by_name),
 	        cmocka_unit_test(a_reason_that_ypareo_does_not_have),
 	        cmocka_unit_test(one_owner_of_a_persons_attendance),
 	        cmocka_unit_test(an_instructor_signs_on_one_sheet),

@@ -56,7 +56,7 @@ is $? 0 "explain exits 0"
 is "$(q 0.sheet <"$dir/out")" null "of a session that nobody knows there is no sheet"
 p check --probe >"$dir/out" 2>&1
 is $? 0 "check --probe exits 0"
-is "$(grep -c ': good$' "$dir/out")" 24 "each call of both schools may be made"
+is "$(grep -c ': allowed$' "$dir/out")" 32 "each call of both schools may be made"
 
 # one process at a time
 (

@@ -57,6 +57,19 @@ for token in "$dir"/conf/secrets/*; do
 done
 is $leaked 0 "no token reached output, log or store"
 
+# what a school asks for is tried, and reasons are held against those that are there
+sed 's/"unjustified": 4/"unjustified": 99/; s/"options": {/"options": { "send_reasons": true,/' "$dir/conf/tenants.d/cfa-lyon.json" >"$dir/changed"
+mv "$dir/changed" "$dir/conf/tenants.d/cfa-lyon.json"
+p check --probe >"$dir/out"
+is $? 5 "a reason that Yparéo does not list fails the probe"
+grep -q 'reason unjustified 99: Yparéo lists none' "$dir/out"
+ok $? "by its name"
+grep -q 'reason justified 5: Absence justifiée' "$dir/out"
+ok $? "one that it lists is shown"
+grep -q 'edusign all justifications: allowed' "$dir/out"
+ok $? "what sending reasons needs is tried"
+grep -q 'ypareo reason 7 Maladie: no reason of edusign all becomes it' "$dir/out"
+ok $? "and what is missing on the other side is told"
 chmod 644 "$dir"/conf/secrets/*
 p sync cfa-lyon down >"$dir/out" 2>&1
 is $? 1 "a token file that others may read is refused"
