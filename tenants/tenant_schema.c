@@ -312,7 +312,7 @@ static const struct schema_field limits_fields[] = {
          .min = 0,
          .max = 3600,
          .number = 0,
-         .doc = "how long an answer may take; 0: 60 s, a list of Yparéo 300 s"},
+         .doc = "how long an answer may take; 0: 60 s, a list of Yparéo 300 s; 120 s without a byte end it in any case"},
         {.key = "tries",
          .type = SCHEMA_INT,
          AT(tries),

@@ -50,6 +50,7 @@ struct tenant {
 	struct list asks;              /* struct tenant_ask */
 	struct answering *answering;   /* while one is written into the stores */
 	char approved[40];             /* by the run */
+	bool reported;                 /* the run has ended, and told everybody: nobody can join it any more */
 	bool asked, plan_only;         /* of the run: somebody asked for it, or a webhook; it writes nothing */
 	struct hints hints, hinted;    /* gathered; and those of the run under way */
 	struct tenant_progress progress;
@@ -532,6 +533,7 @@ static void on_done(void *arg, const struct report *report)
 	for (unsigned i = 0; i < report->environment_count && !why[0]; i++)
 		why = report->environments[i].error.what;
 	tally_run(&s->tally, report);
+	s->reported = true;
 	if (s->asked) {
 		hints_clear(&s->hinted);
 		finish_asks(s, true, report, 0);
@@ -563,7 +565,7 @@ static void on_progress(void *arg, const char *environment, const char *step, un
 
 static bool joins(const struct tenant *s, const struct tenant_ask *ask)
 {
-	return s->run && !s->plan_only && !s->hinted.arena && ask->kind == ASK_SYNC && !ask->approved && ask->flow == s->running;
+	return s->run && !s->reported && !s->plan_only && !s->hinted.arena && ask->kind == ASK_SYNC && !ask->approved && ask->flow == s->running;
 }
 
 /* ask: who asks for it; NULL: it is due, or what webhooks said is. */
@@ -571,6 +573,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 {
 	s->running = flow;
 	s->asked = ask != NULL || s->hinted.arena;
+	s->reported = false;
 	s->plan_only = ask && ask->kind == ASK_PLAN;
 	s->progress = (struct tenant_progress){ .done = 0 };
 	if (ask)

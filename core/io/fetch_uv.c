@@ -324,7 +324,8 @@ static int set_connection(struct transfer *x)
 	                             (long)(r->connect_timeout_ms ? r->connect_timeout_ms : CONNECT_TIMEOUT_MS));
 	bad |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
 	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
+	/* who listens on a socket of this machine is there as long as it is open */
+	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, r->unix_socket ? 0L : (long)SILENCE_S);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)(read ? IDLE_READ_S : IDLE_WRITE_S));
 	bad |= (int)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -33,6 +33,7 @@ struct scene {
 	unsigned started, ended[FLOW_KIND_COUNT], failed, refused;
 	int64_t at[FLOW_KIND_COUNT][32]; /* when they ended */
 	bool full, gone;
+	struct tenant_ask *when_ended; /* asked in the moment in which a run ends */
 };
 
 static inline bool may_start(void *arg)
@@ -51,7 +52,9 @@ static inline void started(void *arg, struct tenant *t)
 static inline void ended(void *arg, struct tenant *t, enum flow_kind flow, const struct report *report)
 {
 	struct scene *s = arg;
-	(void)t;
+	if (s->when_ended)
+		tenant_ask(t, s->when_ended);
+	s->when_ended = NULL;
 	if (s->ended[flow] < 32)
 		s->at[flow][s->ended[flow]] = loop_wall_ms(s->rig.loop) / 1000;
 	s->ended[flow]++;

@@ -147,6 +147,21 @@ static void a_sync_joins_the_run_that_was_due(void **state)
 	assert_int_equal(s->started, 1);
 }
 
+/* It is over, if not yet gone: there is nothing to join. */
+static void who_comes_as_a_run_ends_gets_the_next_one(void **state)
+{
+	struct scene *s = *state;
+	struct asked first = want(ASK_SYNC), late = want(ASK_SYNC);
+	start(s, NO_SPREAD);
+	s->when_ended = &late.ask;
+	tenant_ask(s->tenant, &first.ask);
+	days(s, 0.01);
+	assert_int_equal(first.answers, 1);
+	assert_int_equal(late.answers, 1);
+	assert_true(late.report);
+	assert_int_equal(s->started, 2);
+}
+
 static void who_leaves_hears_nothing(void **state)
 {
 	struct scene *s = *state;
@@ -333,6 +348,7 @@ int main(void)
 		TEST(the_last_good_run_is_known_behind_many_failed_ones),
 		TEST(a_run_that_is_asked_for_comes_at_once),
 		TEST(a_sync_joins_the_run_that_was_due),
+		TEST(who_comes_as_a_run_ends_gets_the_next_one),
 		TEST(who_leaves_hears_nothing),
 		TEST(a_pause_outlives_the_process),
 		TEST(a_store_is_made_anew_when_somebody_asks),
