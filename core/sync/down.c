@@ -235,6 +235,23 @@ static const struct step adopt_part[] = {
 
 /* ---- wanted against known ---- */
 
+/* A structure id and a location may be one site, which only Yparéo can say. */
+static void tell_common_sites(struct down_env *d, struct arena *arena)
+{
+	for (unsigned i = 0; i < d->settings->environment_count; i++) {
+		const struct env_settings *other = &d->settings->environments[i];
+		struct site_set set;
+		struct fault ignored = { 0 };
+		if (strcmp(other->key, d->env->key) == 0 || site_set_resolve(d->snap, other, arena, &set, &ignored))
+			continue;
+		const struct site *site = site_set_common(d->snap, &d->cmp.sites, &set);
+		if (site)
+			issues_add(d->issues, STR("environment"), "site", 0, "Take one of the two environments out of the school's file",
+			           "has the site %lld (%.*s) that environment %s has too: its sessions get a sheet in both accounts", (long long)site->code,
+			           STR_ARG(site->name), other->key);
+	}
+}
+
 static enum verdict compare_start(struct run *run)
 {
 	struct down_env *d = env_of(run);
@@ -243,6 +260,7 @@ static enum verdict compare_start(struct run *run)
 	struct fault fault = { 0 };
 	if (site_set_resolve(d->snap, d->env, run_arena(run), &d->cmp.sites, &fault))
 		return run_fail(run, &fault);
+	tell_common_sites(d, run_arena(run));
 	compare_begin(&d->cmp);
 	return STEP_NEXT;
 }

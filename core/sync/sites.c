@@ -45,6 +45,15 @@ bool site_set_has(const struct site_set *set, int64_t site)
 	return set->all || map_get(set->codes, site) != NULL;
 }
 
+const struct site *site_set_common(const struct snapshot *snap, const struct site_set *a, const struct site_set *b)
+{
+	const struct site *sites = snap->sites.v;
+	for (size_t i = 0; i < snap->sites.n; i++)
+		if (site_set_has(a, sites[i].code) && site_set_has(b, sites[i].code))
+			return &sites[i];
+	return NULL;
+}
+
 enum belongs session_belongs(const struct snapshot *snap, const struct site_set *set, const struct session *s)
 {
 	if (set->all)

@@ -37,6 +37,8 @@ struct site_set { bool all; struct map *codes; };
 int site_set_resolve(const struct snapshot *snap, const struct env_settings *env, struct arena *arena, struct site_set *out,
                      struct fault *fault) MUST_USE;
 bool site_set_has(const struct site_set *set, int64_t site);
+/* A site that both sets have; NULL: none. Sets of all sites are not asked. */
+const struct site *site_set_common(const struct snapshot *snap, const struct site_set *a, const struct site_set *b);
 
 enum belongs { BELONGS_NO, BELONGS_YES, BELONGS_SHARED /* with sites outside */, BELONGS_UNKNOWN /* no group's site is known */ };
 enum belongs session_belongs(const struct snapshot *snap, const struct site_set *set, const struct session *s);

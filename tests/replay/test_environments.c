@@ -145,10 +145,38 @@ static void a_school_with_every_special_case_settles(void **state)
 	}
 }
 
+/* By its id and by its name, one site is one site: told, since every session would stand in two accounts. */
+static void one_site_twice_is_told(void **state)
+{
+	(void)state;
+	for (int same = 0; same < 2; same++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){ 0 });
+		ypareo_add_site(s->y, "Villeurbanne");
+		edusign_school_add(s->e, "ecole-2", "e-token-1", "Europe/Paris");
+		s->envs[0] = (struct env_settings){ .key = "structure-1", .structure = s->site };
+		s->envs[1] = (struct env_settings){ .key = "location-x", .location = same ? "LYON " : "Villeurbanne" };
+		s->settings.environment_count = 2;
+		stage_lose_store(s);
+		stage_run(s, FLOW_DOWN);
+		const struct issue *told = stage_issue(s, "environment", "site");
+		assert_int_equal(told != NULL, same);
+		if (same) {
+			assert_non_null(strstr(told->problem.p, "(Lyon)"));
+			assert_non_null(strstr(told->problem.p, "location-x"));
+			/* and over, once the file says something else */
+			s->envs[1].location = "Villeurbanne";
+			stage_run(s, FLOW_DOWN);
+			assert_null(stage_issue(s, "environment", "site"));
+		}
+		stage_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_session_stands_where_its_groups_are),
+		cmocka_unit_test(each_session_stands_where_its_groups_are), cmocka_unit_test(one_site_twice_is_told),
 		cmocka_unit_test(a_session_shared_by_two_sites_stands_in_both),
 		cmocka_unit_test(a_location_is_matched_by_its_name),
 		cmocka_unit_test(a_school_with_every_special_case_settles),
