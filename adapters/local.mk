@@ -7,6 +7,7 @@ adapters_libadapters_a_SOURCES = \
 	adapters/edusign/edusign.h \
 	adapters/edusign/edusign_p.h \
 	adapters/edusign/envelope.c \
+	adapters/edusign/groups.c \
 	adapters/edusign/people.c \
 	adapters/edusign/edusign.c \
 	adapters/edusign/school.c \

@@ -33,6 +33,10 @@ static const struct attendance_port functions = {
         .person_restore = edusign_port__person_restore,
         .people = edusign_port__people,
         .people_by_id = edusign_port__people_by_id,
+        .group_find = edusign_port__group_find,
+        .group_read = edusign_port__group_read,
+        .group_create = edusign_port__group_create,
+        .group_update = edusign_port__group_update,
         .justifications = edusign_port__justifications,
         .absence_reasons = edusign_port__absence_reasons,
 };

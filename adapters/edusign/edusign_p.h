@@ -37,6 +37,10 @@
 	X(EDUSIGN_PEOPLE_1, "instructors", FETCH_GET, "/v1/professor", false, false)                                 \
 	X(EDUSIGN_PEOPLE_2, "tutors", FETCH_GET, "/v1/externals", false, true)                                       \
 	X(EDUSIGN_LEARNERS_BY_ID, "learners_by_id", FETCH_POST, "/v1/student/by-ids", false, false)                  \
+	X(EDUSIGN_GROUP_FIND, "group_find", FETCH_GET, "/v1/group/get-id/{code}", false, false)                      \
+	X(EDUSIGN_GROUP_READ, "group_read", FETCH_GET, "/v1/group/{id}", false, false)                               \
+	X(EDUSIGN_GROUP_CREATE, "group_create", FETCH_POST, "/v1/group", true, false)                                \
+	X(EDUSIGN_GROUP_UPDATE, "group_update", FETCH_PATCH, "/v1/group", true, false)                               \
 	X(EDUSIGN_JUSTIFICATIONS, "justifications", FETCH_GET, "/v1/justified-absence", false, false)                \
 	X(EDUSIGN_ABSENCE_REASONS, "absence_reasons", FETCH_GET, "/v1/justified-absence/absence-reason", false, false)
 
@@ -72,6 +76,7 @@ struct edusign_port__question {
 	struct sheet *sheet_out;
 	struct account *account_out;
 	struct school *school_out;
+	struct roll *roll_out;
 };
 
 /* ---- envelope.c ---- */
@@ -149,6 +154,12 @@ void edusign_port__people(void *self, struct exchange *x, struct arena *keep, en
                           struct items *out);
 void edusign_port__people_by_id(void *self, struct exchange *x, struct arena *keep, struct texts ids,
                                 struct items *out);
+void edusign_port__group_find(void *self, struct exchange *x, struct arena *keep, struct str code,
+                              struct str *id_out);
+void edusign_port__group_read(void *self, struct exchange *x, struct arena *keep, struct str id, struct roll *out);
+void edusign_port__group_create(void *self, struct exchange *x, struct arena *keep, const struct roll_wish *w,
+                                struct str *id_out);
+void edusign_port__group_update(void *self, struct exchange *x, const struct roll *now, const struct roll_wish *w);
 void edusign_port__justifications(void *self, struct exchange *x, struct arena *keep, unsigned page,
                                   struct items *out);
 void edusign_port__absence_reasons(void *self, struct exchange *x, struct arena *keep, struct items *out);

@@ -47,6 +47,13 @@ static void put_wish(struct json_writer *w, const struct sheet_wish *wish, struc
 		json_put_str(w, key, wish->instructors.v[i]);
 	}
 	put_students(w, roster);
+	if (wish->groups_given) {
+		json_write_key(w, "SCHOOL_GROUP");
+		json_write_begin_array(w);
+		for (size_t i = 0; i < wish->groups.n; i++)
+			json_write_str(w, wish->groups.v[i]);
+		json_write_end_array(w);
+	}
 	json_put_text(w, "API_ID", code);
 	json_put_text(w, "API_TYPE", EDUSIGN_API_TYPE);
 }
@@ -106,11 +113,11 @@ static bool is_empty(const struct json *j)
 	       (j->kind == JSON_ARRAY && j->count == 0);
 }
 
-static void put_kept(struct json_writer *w, const struct json *whole)
+static void put_kept(struct json_writer *w, const struct json *whole, bool groups)
 {
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		const struct json *value = json_get(whole, kept[i].key);
-		if (is_empty(value))
+		if (is_empty(value) || (!groups && strcmp(kept[i].key, "SCHOOL_GROUP") == 0))
 			continue;
 		if (kept[i].boolean) {
 			json_put_bool(w, kept[i].key, json_bool(value, false));
@@ -173,7 +180,7 @@ void edusign_port__sheet_update(void *self, struct exchange *x, const struct she
 	put_wish(&w, wish, roster);
 	json_put_str(&w, "CLASSROOM", wish->room);
 	put_instructor_places(&w, now->whole, wish->instructors);
-	put_kept(&w, now->whole);
+	put_kept(&w, now->whole, !wish->groups_given);
 	json_write_end_object(&w);
 	json_put_bool(&w, "editSurveys", false);
 	json_write_end_object(&w);

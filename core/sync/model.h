@@ -158,6 +158,21 @@ struct person {
 	bool send_credentials;
 };
 
+/* A group of learners as Edusign holds it. */
+struct roll {
+	struct str id, name, api_id, api_type;
+	struct texts learners; /* account ids */
+	bool hidden;
+	const struct json *whole; /* the answer as it came */
+};
+
+/* What is wanted of a group. */
+struct roll_wish {
+	struct str code;          /* "7", "class-12-2", "training-12" */
+	struct str name;
+	struct texts learners;    /* account ids: all of them, since a change replaces the list */
+};
+
 /* What is wanted of a sheet. */
 struct sheet_wish {
 	int64_t session;
@@ -165,6 +180,8 @@ struct sheet_wish {
 	int64_t start, end;
 	struct texts instructors; /* account ids, in order */
 	struct texts learners;    /* account ids */
+	bool groups_given;        /* false: a change sends the groups back as they were */
+	struct texts groups;      /* ids of groups: all that the sheet shall bear */
 };
 
 struct justification { struct str id, learner; int64_t type; };

@@ -99,6 +99,15 @@ struct attendance_port {
 	/* By id, at most 50 a call. */
 	void (*people_by_id)(void *self, struct exchange *x, struct arena *keep, struct texts ids, struct items *out /* struct account */);
 
+	/* ---- groups of learners ---- */
+	/* By API_ID; none: out stays empty, no fault. */
+	void (*group_find)(void *self, struct exchange *x, struct arena *keep, struct str code, struct str *id_out);
+	/* None of that id: FAULT_REMOTE with code ERR_NOT_FOUND. */
+	void (*group_read)(void *self, struct exchange *x, struct arena *keep, struct str id, struct roll *out);
+	void (*group_create)(void *self, struct exchange *x, struct arena *keep, const struct roll_wish *w, struct str *id_out); /* WRITE_ONCE */
+	/* Whole: wish merged over what was just read (now->whole). WRITE_KEYED. The list of learners is replaced. */
+	void (*group_update)(void *self, struct exchange *x, const struct roll *now, const struct roll_wish *w);
+
 	/* ---- reasons of absence ---- */
 	void (*justifications)(void *self, struct exchange *x, struct arena *keep, unsigned page, struct items *out /* struct justification */);
 	void (*absence_reasons)(void *self, struct exchange *x, struct arena *keep, struct items *out /* struct reason; code: the id */);

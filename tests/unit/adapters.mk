@@ -27,3 +27,8 @@ check_PROGRAMS += tests/unit/test_adapter_edusign_write
 TESTS += tests/unit/test_adapter_edusign_write
 tests_unit_test_adapter_edusign_write_SOURCES = tests/unit/adapter_drive.h tests/unit/test_adapter_edusign_write.c
 tests_unit_test_adapter_edusign_write_LDADD = adapters/libadapters.a $(FLOW_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_adapter_edusign_groups
+TESTS += tests/unit/test_adapter_edusign_groups
+tests_unit_test_adapter_edusign_groups_SOURCES = tests/unit/adapter_drive.h tests/unit/test_adapter_edusign_groups.c
+tests_unit_test_adapter_edusign_groups_LDADD = adapters/libadapters.a $(FLOW_LINK) $(CMOCKA_LIBS)
