@@ -4,4 +4,10 @@ bench_bench_json_SOURCES = bench/bench_json.c
 bench_bench_json_CPPFLAGS = $(AM_CPPFLAGS) $(YAJL_CFLAGS)
 bench_bench_json_LDADD = $(DATA_LINK)
 
-CLEANFILES += $(BENCHES)
+# The whole daemon with the simulators beside it: twelve minutes. One part: make bench-daemon PARTS="sick peak"
+EXTRA_DIST += bench/bench_daemon.sh
+bench-daemon: passerelle passerelle-sim tests/system/badhost
+	top_builddir=. $(SHELL) $(srcdir)/bench/bench_daemon.sh $(PARTS)
+.PHONY: bench-daemon
+
+CLEANFILES += $(BENCHES) bench_daemon.json
