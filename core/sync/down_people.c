@@ -342,8 +342,8 @@ static enum verdict differs(struct run *run)
 	struct want_person *w = person_of(run);
 	bool same = same_details(&w->wish, &g->found) && !bears_other_code(run, &g->found, &w->wish) && !str_empty(g->found.api_id);
 	bool shared = w->wish.kind == PERSON_INSTRUCTOR && g->found.schools > 1;
-	if (!same && !shared)
-		return STEP_NEXT;
+	if (!same && !shared) /* a change that is still on its way would undo a later one */
+		return g->item->intent && down_too_early(g) ? STEP_DONE : STEP_NEXT;
 	w->binding = down_bind(g->d, g->item->intent, &w->wish, g->id, w->fingerprint, shared, w->binding->created);
 	g->item->intent = 0;
 	g->d->report->counts[count_of(w->wish.kind)].unchanged++;

@@ -445,6 +445,9 @@ static enum verdict judge(struct run *run)
 		           "%s in Yparéo, but its sheet in Edusign %s and is left as it is", removal ? "is no longer planned" : "changed", why);
 		return finish(g, OUTCOME_FAILED);
 	}
+	/* A change that is still on its way would undo whatever is done behind it. */
+	if (g->item->intent && down_too_early(g))
+		return STEP_DONE;
 	return STEP_NEXT;
 }
 

@@ -371,10 +371,37 @@ static void a_crash_in_the_middle_of_changes_leaves_no_trace(void **state)
 	}
 }
 
+/* The sheet as it was read goes back with its roster, and the learner who left is taken off behind it. A server that takes the first
+ * change only when all that is done would bring the learner back, and nobody would look again. */
+static void a_late_change_undoes_nothing(void **state)
+{
+	static const char *const writes[] = { "late-effect:edusign:PATCH:/v1/course:count=1:ms=44000", "late-effect:edusign:DELETE:/v1/course/attendance*:count=1:ms=44000" };
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){ .learners = 3 });
+		assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+		ypareo_session_move(s->y, s->session, s->today + 2, 10 * 60, 12 * 60);
+		ypareo_session_learner_del(s->y, s->session, s->learner[2]);
+		stage_fault(s, writes[i]);
+		stage_run(s, FLOW_DOWN);
+		stage_advance(s, 3600);
+		struct ed_course *c = stage_sheet(s);
+		assert_int_equal(c->rows.n, 2);
+		for (size_t k = 0; k < c->rows.n; k++)
+			assert_false(str_eq(c->rows.items[k].student, stage_student(s, 2)->id));
+		assert_int_equal(c->start, stage_at(s, 2, 10, 0));
+		stage_mark(s);
+		stage_run(s, FLOW_DOWN);
+		assert_int_equal(stage_writes(s), 0);
+		stage_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_room_changes),
+		cmocka_unit_test(a_room_changes), cmocka_unit_test(a_late_change_undoes_nothing),
 		cmocka_unit_test(a_session_moves_within_the_window),
 		cmocka_unit_test(a_session_moves_beyond_the_window),
 		cmocka_unit_test(a_cancelled_session_takes_its_sheet_away),
