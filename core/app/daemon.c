@@ -13,6 +13,7 @@
 #include "core/app/admin.h"
 #include "core/app/cli.h"
 #include "core/app/http.h"
+#include "core/app/owner.h"
 #include "core/app/tenant.h"
 #include "core/base/heap.h"
 #include "core/base/map.h"
@@ -630,6 +631,8 @@ int cmd_serve(struct cli *cli)
 		return status;
 	log_setup(cli->conf->log_level, cli->conf->log_format, STDERR_FILENO);
 	raise_files();
+	if (owner_no_core())
+		log_warning("daemon", NULL, "a crash may leave a core, which holds tokens", NULL);
 	d.seats = map_new_str(NULL);
 	d.accounts = accounts_new();
 	tally_init(&d.tally);

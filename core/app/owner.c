@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,4 +40,13 @@ int owner_become(const char *data, struct buf *why)
 	if (rc)
 		buf_printf(why, "%s belongs to %s, and becoming that user failed: %s\n", data, name, err_text(rc));
 	return rc ? -EPERM : 0;
+}
+
+int owner_no_core(void)
+{
+	/* the limit is what can be seen from outside; a core that goes to a program would pass it */
+	const struct rlimit none = {0, 0};
+	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return -errno;
+	return 0;
 }

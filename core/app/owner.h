@@ -9,4 +9,8 @@
  * whoever makes it. 0, or -EPERM with a line that says what to type. */
 int owner_become(const char *data, struct buf *why) MUST_USE;
 
+/* From here on this process leaves no core, which would hold tokens, and others of its user cannot look into it.
+ * Behind owner_become(): a change of the uid sets it anew. 0 or -errno. */
+int owner_no_core(void) MUST_USE;
+
 #endif

@@ -13,6 +13,8 @@ trap 'kill -9 $daemon 2>/dev/null; finish' EXIT
 saw ' ready schools=1'
 ok $? "it is ready with the school that was there"
 
+is "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$daemon/limits")" "0 0" "it leaves no core"
+
 p serve >"$dir/out" 2>&1
 is $? 2 "a second daemon is refused"
 ok "$(grep -q "process $daemon" "$dir/out"; echo $?)" "with the first one's pid"

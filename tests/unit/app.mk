@@ -50,3 +50,8 @@ check_PROGRAMS += tests/unit/test_docs
 TESTS += tests/unit/test_docs
 tests_unit_test_docs_SOURCES = tests/unit/test_docs.c
 tests_unit_test_docs_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_owner
+TESTS += tests/unit/test_owner
+tests_unit_test_owner_SOURCES = tests/unit/test_owner.c
+tests_unit_test_owner_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
