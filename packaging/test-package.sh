@@ -87,8 +87,8 @@ else
 	ok 0 "dpkg-buildpackage"
 	cp "$work"/passerelle_*.deb "$work/new.deb"
 	if command -v lintian >/dev/null; then
-		lintian --allow-root --fail-on error "$work"/passerelle_*.changes >"$work/lintian" 2>&1
-		ok $? "lintian has no error"
+		lintian --allow-root --fail-on error,warning "$work"/passerelle_*.changes >"$work/lintian" 2>&1
+		ok $? "lintian has no error and no warning"
 		sed 's/^/# /' "$work/lintian"
 	else
 		echo "SKIPPED: lintian is not installed"

@@ -44,9 +44,10 @@ int owner_become(const char *data, struct buf *why)
 
 int owner_no_core(void)
 {
-	/* the limit is what can be seen from outside; a core that goes to a program would pass it */
+	/* the limit is what can be seen from outside; a core that goes to a program would pass it, so this comes
+	 * first, and a sandbox that forbids the one must not cost the other */
 	const struct rlimit none = {0, 0};
-	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || setrlimit(RLIMIT_CORE, &none))
 		return -errno;
 	return 0;
 }
