@@ -204,10 +204,9 @@ static const struct schema reasons_schema = {sizeof(struct raw_reasons), offseto
 static const struct schema_field options_fields[] = {
         {.key = "grouping",
          .type = SCHEMA_ENUM,
-         .flags = SCHEMA_LATER,
          AT(grouping),
          .words = groupings,
-         .doc = "learners in groups by group, class or training"},
+         .doc = "learners in groups by group, class (training and year) or training"},
         {.key = "tutors", .type = SCHEMA_BOOL, .flags = SCHEMA_LATER, AT(tutors), .doc = "apprenticeship tutors"},
         {.key = "send_credentials",
          .type = SCHEMA_OBJECT,

@@ -133,7 +133,7 @@ static void keep_known(struct person *wish, const struct binding *b)
 		wish->email = b->email;
 }
 
-static struct item *add_item(struct comparison *c, enum item_kind kind, enum action action, struct str record, int64_t order)
+struct item *compare_add_item(struct comparison *c, enum item_kind kind, enum action action, struct str record, int64_t order)
 {
 	struct item *it = need(c, 1, sizeof(*it));
 	if (!it || items_add(c->arena, &c->items, &c->items_cap, &it, sizeof(it)))
@@ -160,7 +160,7 @@ static void plan_person(struct comparison *c, struct want_person *p, int64_t ord
 		p->broken = lacks(c, &p->wish);
 		if (p->broken)
 			return;
-		p->item = add_item(c, ITEM_PERSON, ACTION_CREATE, record, order);
+		p->item = compare_add_item(c, ITEM_PERSON, ACTION_CREATE, record, order);
 		if (p->item)
 			p->item->reason = STR("first needed by a sheet");
 	} else {
@@ -169,7 +169,7 @@ static void plan_person(struct comparison *c, struct want_person *p, int64_t ord
 		compare_person_fingerprint(&p->wish, p->fingerprint);
 		if (p->binding->shared || memcmp(p->fingerprint, p->binding->fingerprint, 32) == 0)
 			return;
-		p->item = add_item(c, ITEM_PERSON, ACTION_UPDATE, record, order);
+		p->item = compare_add_item(c, ITEM_PERSON, ACTION_UPDATE, record, order);
 		if (p->item) {
 			static const char *const all[] = { "FIRSTNAME", "LASTNAME", "EMAIL" };
 			const bool differs[] = { !str_eq(p->wish.first, p->binding->first), !str_eq(p->wish.last, p->binding->last),
@@ -341,7 +341,7 @@ static bool same_codes(const struct ints *a, const int64_t *b, size_t n)
 static void describe_update(struct comparison *c, struct item *it, const struct want_sheet *w, const int64_t *instructors, const int64_t *learners)
 {
 	const struct sheet_memory *m = w->memory;
-	const char *names[6], *why[6];
+	const char *names[8], *why[8];
 	size_t n = 0;
 	if (!str_eq(m->name, w->name))
 		why[n] = "name", names[n++] = "NAME";
@@ -353,6 +353,8 @@ static void describe_update(struct comparison *c, struct item *it, const struct 
 		why[n] = "room", names[n++] = "CLASSROOM";
 	if (!same_codes(&m->instructors, instructors, w->instructor_count))
 		why[n] = "instructors", names[n++] = "PROFESSOR";
+	if (!w->groups_kept && !str_eq(m->grouping, w->grouping))
+		why[n] = "groups", names[n++] = "SCHOOL_GROUP";
 	it->roster_only = n == 0;
 	if (!same_codes(&m->learners, learners, w->learner_count))
 		why[n] = "learners", names[n++] = "STUDENTS";
@@ -387,11 +389,13 @@ static void plan_sheet(struct comparison *c, struct want_sheet *w)
 	codes_of(w->learners, w->learner_count, learners);
 	uint8_t fp[32];
 	compare_sheet_fingerprint(w, w->room, instructors, w->instructor_count, learners, w->learner_count, fp);
-	if (w->memory && memcmp(fp, w->memory->fingerprint, 32) == 0) {
+	compare_groups_attach(c, w);
+	bool grouped = w->memory && (w->groups_kept || str_eq(w->grouping, w->memory->grouping));
+	if (grouped && memcmp(fp, w->memory->fingerprint, 32) == 0) {
 		c->report->counts[COUNT_SHEETS].unchanged++;
 		return;
 	}
-	struct item *it = add_item(c, ITEM_SHEET, w->memory ? ACTION_UPDATE : ACTION_CREATE, record, s->start);
+	struct item *it = compare_add_item(c, ITEM_SHEET, w->memory ? ACTION_UPDATE : ACTION_CREATE, record, s->start);
 	if (!it)
 		return;
 	it->sheet = w;
@@ -434,6 +438,7 @@ static void consider(struct comparison *c, const struct session *s)
 		return;
 	w->session = s;
 	w->memory = memory;
+	w->groups_kept = true;
 	if (b == BELONGS_UNKNOWN) {
 		issues_add(c->issues, record_name(c->arena, "sheet", s->code), "site", s->end, "Enter the site of the session's groups in Yparéo",
 		           "none of its groups has a site that Yparéo lists, so no environment can be told");
@@ -450,8 +455,27 @@ static void consider(struct comparison *c, const struct session *s)
 	w->room = w->room_known ? sheet_room(c, s) : memory->room;
 	want_instructors(c, w);
 	want_learners(c, w, b);
-	if (!not_now(c, w))
+	if (not_now(c, w))
+		return;
+	if (c->settings->grouping == GROUPING_NONE) {
 		plan_sheet(c, w);
+		return;
+	}
+	compare_groups_note(c, w);
+	(void)!items_add(c->arena, &c->waiting, &c->waiting_cap, &w, sizeof(w)); /* compare_step() sees that memory is out */
+}
+
+/* Who is in a group is known when all sessions were looked at; only then is it known which sheets may bear it. */
+static bool step_waiting(struct comparison *c)
+{
+	struct want_sheet **all = c->waiting.v;
+	if (c->waiting.n == 0)
+		return false;
+	if (c->next_waiting == 0 && compare_groups_end(c))
+		return false; /* sticky: compare_step() says so */
+	for (size_t k = 0; k < SESSIONS_PER_STEP && c->next_waiting < c->waiting.n; k++)
+		plan_sheet(c, all[c->next_waiting++]);
+	return c->next_waiting < c->waiting.n;
 }
 
 void compare_begin(struct comparison *c)
@@ -460,18 +484,21 @@ void compare_begin(struct comparison *c)
 		c->people[k] = map_new_int(c->arena);
 	c->wanted = map_new_int(c->arena);
 	c->next_session = 0;
+	c->groups = map_new_str(c->arena);
+	c->group_of = map_new_int(c->arena);
 }
 
 bool compare_step(struct comparison *c, struct fault *fault)
 {
 	const struct session *all = c->snap->sessions.v;
 	size_t end = c->next_session + SESSIONS_PER_STEP;
+	bool more = c->next_session < c->snap->sessions.n || step_waiting(c);
 	for (; c->next_session < c->snap->sessions.n && c->next_session < end; c->next_session++)
 		consider(c, &all[c->next_session]);
 	void *probe = arena_alloc(c->arena, 1); /* sticky: once past its cap an arena gives nothing more */
 	if (!probe)
 		fault_set(fault, FAULT_LOCAL, ERR_LIMIT, "the memory of the run is used up while comparing");
-	return probe && c->next_session < c->snap->sessions.n;
+	return probe && more;
 }
 
 /* ---- removals, interrupted writes, order ---- */
@@ -488,7 +515,7 @@ static bool consider_removal(void *value, void *arg)
 	c->sheets_known++;
 	if (m->start <= c->now || map_get(c->wanted, m->session))
 		return true;
-	struct item *it = add_item(c, ITEM_SHEET, ACTION_DELETE, record_name(c->arena, "sheet", m->session), m->start);
+	struct item *it = compare_add_item(c, ITEM_SHEET, ACTION_DELETE, record_name(c->arena, "sheet", m->session), m->start);
 	if (!it)
 		return false;
 	it->memory = m;
@@ -522,6 +549,28 @@ static bool intent_is_person(enum intent_kind k)
 	return k == INTENT_PERSON_CREATE || k == INTENT_PERSON_UPDATE || k == INTENT_PERSON_RESTORE;
 }
 
+static int plan_interrupted_group(struct comparison *c, const struct intent *in)
+{
+	struct want_group *g = map_get_str(c->groups, in->payload);
+	if (!g)
+		return 0; /* stays until a run wants it, or until it is a day old */
+	if (!g->item) {
+		g->item = compare_add_item(c, ITEM_GROUP, g->memory ? ACTION_UPDATE : ACTION_CREATE,
+		                           compare_group_record(c->arena, g->code), c->now);
+		if (!g->item)
+			return ERR_LIMIT;
+		g->item->group = g;
+		if (g->memory && c->report->counts[COUNT_GROUPS].unchanged)
+			c->report->counts[COUNT_GROUPS].unchanged--;
+		g->item->reason = STR("an interrupted write is verified");
+	}
+	if (in->seq > g->item->intent) {
+		g->item->intent = in->seq;
+		g->item->sent_ms = c->now * 1000;
+	}
+	return 0;
+}
+
 /* An earlier process, or an earlier run, does not know what came of these writes. Each gives its record an item that reads back first,
  * also where nothing else would be done to it. */
 static int plan_interrupted(struct comparison *c)
@@ -530,13 +579,18 @@ static int plan_interrupted(struct comparison *c)
 	for (size_t i = 0; i < c->state->intents.n; i++) {
 		const struct intent *in = &intents[i];
 		bool person = intent_is_person(in->kind);
+		if (in->kind == INTENT_GROUP_CREATE || in->kind == INTENT_GROUP_UPDATE) {
+			if (plan_interrupted_group(c, in))
+				return ERR_LIMIT;
+			continue;
+		}
 		if (!person && in->kind > INTENT_ROSTER_REMOVE)
 			continue; /* the up flow's */
 		struct item *it = item_of(c, person ? ITEM_PERSON : ITEM_SHEET, in->code, in->person);
 		struct want_sheet *w = person ? NULL : map_get(c->wanted, in->code);
 		struct want_person *p = person ? map_get(c->people[in->person], in->code) : NULL;
 		if (!it && (p || (w && !str_empty(w->name)))) {
-			it = add_item(c, person ? ITEM_PERSON : ITEM_SHEET, ACTION_UPDATE,
+			it = compare_add_item(c, person ? ITEM_PERSON : ITEM_SHEET, ACTION_UPDATE,
 			              record_name(c->arena, person ? person_kind_name(in->person) : "sheet", in->code), c->now);
 			if (!it)
 				return ERR_LIMIT;
@@ -595,6 +649,7 @@ void compare_moved(struct comparison *c, struct item *it, const struct session *
 	it->second_reading = false;
 	w->session = s;
 	w->memory = it->memory;
+	w->groups_kept = true;
 	w->name = sheet_name(c, s);
 	w->room_known = c->snap->rooms_read;
 	w->room = w->room_known ? sheet_room(c, s) : it->memory->room;

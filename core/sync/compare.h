@@ -19,7 +19,7 @@
 /* Raised when what a fingerprint covers changes: records are then re-based, not written. */
 #define FINGERPRINT_VERSION 1
 
-enum item_kind { ITEM_PERSON, ITEM_SHEET };
+enum item_kind { ITEM_PERSON, ITEM_GROUP, ITEM_SHEET }; /* in the order in which they are done for one sheet */
 enum item_phase { ITEM_OPEN, ITEM_DOING, ITEM_DONE, ITEM_FAILED, ITEM_HELD };
 
 struct want_person {
@@ -31,8 +31,24 @@ struct want_person {
 	bool counted;
 };
 
+/* A member: whom a sheet of the window needs, or whom an earlier one needed. */
+struct want_member { int64_t code; struct want_person *person; const struct binding *binding; };
+
+/* A group of learners that a session of the window is for. */
+struct want_group {
+	struct str code, name;      /* code: as in struct group_memory */
+	struct want_member *members; size_t member_count, members_cap; /* by code */
+	uint8_t fingerprint[32];
+	struct group_memory *memory; /* NULL: not made yet */
+	struct item *item;          /* what must be done first; NULL: nothing */
+	int64_t first;              /* start of the soonest session */
+};
+
 struct want_sheet {
 	const struct session *session;
+	struct want_group **groups; size_t group_count; /* to be put on it: together they hold exactly its learners */
+	bool groups_kept;           /* nothing is known of its groups now: they stay as they are */
+	struct str grouping;        /* "code=id,…" of these; the id is missing while it is not known */
 	struct str name, room;
 	bool room_known;            /* false: the room list is refused and the sheet keeps what it shows */
 	struct want_person **instructors; size_t instructor_count; /* in Yparéo's order; broken ones left out */
@@ -46,6 +62,7 @@ struct item {
 	enum item_phase phase;
 	int64_t order;              /* start of the sheet it is for */
 	struct want_person *person;
+	struct want_group *group;
 	struct want_sheet *sheet;   /* NULL for a removal */
 	struct sheet_memory *memory; /* of a removal, or the sheet known so far */
 	struct str record;          /* "sheet 90210" */
@@ -82,6 +99,10 @@ struct comparison {
 	struct map *people[PERSON_KIND_COUNT]; /* code -> struct want_person */
 	struct map *wanted;         /* session -> struct want_sheet */
 	size_t next_session;        /* compare_step()'s place */
+	struct items waiting;       /* struct want_sheet *: to be compared once all groups are known */
+	size_t waiting_cap, next_waiting;
+	struct map *groups;         /* code -> struct want_group */
+	struct map *group_of;       /* Yparéo's group -> struct want_group */
 	size_t sheets_known;        /* in the window: what the guard's percentage is of */
 	bool file_held;             /* the guard's: a change of the school's file alters too much at once */
 };
@@ -100,6 +121,18 @@ void compare_moved(struct comparison *c, struct item *it, const struct session *
 void compare_person_fingerprint(const struct person *p, uint8_t out[32]);
 void compare_sheet_fingerprint(const struct want_sheet *w, struct str room, const int64_t *instructors, size_t instructor_count,
                                const int64_t *learners, size_t learner_count, uint8_t out[32]);
+
+/* ---- compare_groups.c ---- */
+
+/* Notes the groups that the session is for. */
+void compare_groups_note(struct comparison *c, const struct want_sheet *w);
+/* All sessions were looked at: who is in each group, and what is to be done. ERR_LIMIT. */
+int compare_groups_end(struct comparison *c) MUST_USE;
+/* Which of them the sheet shall bear. */
+void compare_groups_attach(struct comparison *c, struct want_sheet *w);
+struct str compare_group_record(struct arena *a, struct str code);
+struct str compare_grouping_text(struct arena *a, const struct want_sheet *w);
+struct item *compare_add_item(struct comparison *c, enum item_kind kind, enum action action, struct str record, int64_t order);
 
 /* The address the school chose; empty: none. */
 struct str learner_email(const struct settings *s, const struct learner *l);

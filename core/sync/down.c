@@ -409,6 +409,7 @@ static int make_plan(struct down_env *d, const struct telling *t, const char *wh
 static void count_planned(struct down_env *d, const struct item *it)
 {
 	enum count_kind kind = it->kind == ITEM_SHEET                           ? COUNT_SHEETS
+	                       : it->kind == ITEM_GROUP                         ? COUNT_GROUPS
 	                       : it->person->wish.kind == PERSON_LEARNER ? COUNT_LEARNERS
 	                                                                 : COUNT_INSTRUCTORS;
 	struct counts *n = &d->report->counts[kind];
@@ -483,9 +484,21 @@ static enum verdict decide(struct run *run)
 
 /* ---- writing ---- */
 
+static bool group_is_ready(const struct want_group *g)
+{
+	for (size_t i = 0; i < g->member_count; i++) {
+		const struct want_person *p = g->members[i].person;
+		if (p && p->item && p->item->phase <= ITEM_DOING)
+			return false;
+	}
+	return true;
+}
+
 static bool is_ready(const struct item *it)
 {
 	const struct want_sheet *w = it->sheet;
+	if (it->kind == ITEM_GROUP)
+		return group_is_ready(it->group);
 	if (it->kind != ITEM_SHEET || !w || it->action == ACTION_DELETE)
 		return true;
 	for (size_t i = 0; i < w->instructor_count; i++)
@@ -493,6 +506,9 @@ static bool is_ready(const struct item *it)
 			return false;
 	for (size_t i = 0; i < w->learner_count; i++)
 		if (w->learners[i]->item && w->learners[i]->item->phase <= ITEM_DOING)
+			return false;
+	for (size_t i = 0; i < w->group_count; i++)
+		if (w->groups[i]->item && w->groups[i]->item->phase <= ITEM_DOING)
 			return false;
 	return true;
 }
@@ -562,14 +578,21 @@ static enum verdict item_is_person(struct run *run)
 	return ((struct doing *)run_state(run))->item->kind == ITEM_PERSON ? STEP_NEXT : STEP_SKIP;
 }
 
+static enum verdict item_is_group(struct run *run)
+{
+	return ((struct doing *)run_state(run))->item->kind == ITEM_GROUP ? STEP_NEXT : STEP_SKIP;
+}
+
 static enum verdict item_is_sheet(struct run *run)
 {
 	return ((struct doing *)run_state(run))->item->kind == ITEM_SHEET ? STEP_NEXT : STEP_DONE;
 }
 
 static const struct step write_one[] = {
-	{ STEP_CALC, "is-person", .calc = item_is_person, .skip = "is-sheet" },
+	{ STEP_CALC, "is-person", .calc = item_is_person, .skip = "is-group" },
 	{ STEP_CALL, "person", .sub = down_person_list },
+	{ STEP_CALC, "is-group", .calc = item_is_group, .skip = "is-sheet" },
+	{ STEP_CALL, "group", .sub = down_group_list },
 	{ STEP_CALC, "is-sheet", .calc = item_is_sheet },
 	{ STEP_CALL, "sheet", .sub = down_sheet_list },
 	STEP_END,
@@ -584,7 +607,7 @@ static enum verdict drop_old(struct run *run)
 	struct down_env *d = env_of(run);
 	const struct intent *in = d->state.intents.v;
 	for (size_t i = 0; i < d->state.intents.n; i++)
-		if (in[i].kind <= INTENT_ROSTER_REMOVE && in[i].sent_at / 1000 + 86400 < d->now)
+		if ((in[i].kind <= INTENT_ROSTER_REMOVE || in[i].kind > INTENT_PAYROLL_PUT) && in[i].sent_at / 1000 + 86400 < d->now)
 			journal_drop(d->journal, in[i].seq);
 	return STEP_NEXT;
 }
@@ -737,6 +760,7 @@ struct sheet_memory *down_remember(struct down_env *d, uint64_t seq, const struc
 	out->id = arena_str(a, m->id);
 	out->name = arena_str(a, m->name);
 	out->room = arena_str(a, m->room);
+	out->grouping = arena_str(a, m->grouping);
 	struct ints *lists[] = { &out->groups, &out->learners, &out->instructors };
 	for (size_t i = 0; i < 3; i++) {
 		int64_t *v = arena_array(a, lists[i]->n + 1, sizeof(*v));

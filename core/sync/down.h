@@ -85,7 +85,12 @@ struct doing {
 	struct sheet_wish wish;
 	struct want_person **placed_instructors; size_t placed_instructor_count;
 	struct want_person **placed_learners; size_t placed_learner_count;
+	bool attach;                 /* its groups go on the sheet */
 	bool patch;
+	/* groups */
+	struct roll roll;
+	struct roll_wish roll_wish;
+	bool mixed;
 	bool verify;                 /* read back what was just created */
 	bool wrote;
 	struct roster_op *ops;
@@ -93,7 +98,7 @@ struct doing {
 	bool op_uncertain;           /* a change of the roster may have happened or not: the sheet is read again */
 };
 
-extern const struct step down_person_list[], down_sheet_list[]; /* state: struct doing */
+extern const struct step down_person_list[], down_group_list[], down_sheet_list[]; /* state: struct doing */
 
 /* down_contact.c. A sheet of Edusign's list that bears a code which cannot be bound. */
 void down_contact_foreign(struct down_env *d, const struct sheet *s);

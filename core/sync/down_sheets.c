@@ -53,6 +53,27 @@ static enum verdict place(struct run *run, struct want_person *const *people, si
 	return STEP_NEXT;
 }
 
+/* A group goes on a sheet only where it is known to hold exactly the learners who could be placed. */
+static int wish_groups(struct run *run)
+{
+	struct doing *g = doing_of(run);
+	const struct want_sheet *w = g->item->sheet;
+	g->wish.groups.v = arena_array(run_arena(run), w->group_count + 1, sizeof(struct str));
+	if (!g->wish.groups.v)
+		return ERR_LIMIT;
+	g->attach = w->group_count > 0 && g->wish.learners.n == w->learner_count;
+	for (size_t i = 0; i < w->group_count && g->attach; i++) {
+		const struct want_group *of = w->groups[i];
+		g->attach = of->memory && !of->memory->mixed && (!of->item || of->item->phase == ITEM_DONE);
+		if (g->attach)
+			g->wish.groups.v[g->wish.groups.n++] = of->memory->id;
+	}
+	if (!g->attach)
+		g->wish.groups.n = 0;
+	g->wish.groups_given = g->attach;
+	return 0;
+}
+
 static enum verdict wish(struct run *run)
 {
 	struct doing *g = doing_of(run);
@@ -74,6 +95,8 @@ static enum verdict wish(struct run *run)
 		           "none of its instructors could be found or created in Edusign, which requires one");
 		return finish(g, OUTCOME_FAILED);
 	}
+	if (wish_groups(run))
+		return out_of_memory(run);
 	return g->wish.learners.n == 0 ? finish(g, OUTCOME_DONE) : STEP_NEXT;
 }
 
@@ -101,6 +124,10 @@ static void remember(struct doing *g, uint64_t seq, bool complete)
 	m.learners = (struct ints){ learners, g->placed_learner_count };
 	if (complete)
 		compare_sheet_fingerprint(w, w->room, instructors, m.instructors.n, learners, m.learners.n, m.fingerprint);
+	if (w->groups_kept && w->memory)
+		m.grouping = w->memory->grouping;
+	else if (g->attach)
+		m.grouping = compare_grouping_text(journal_keep(g->d->journal), w);
 	m.created_at = w->memory ? w->memory->created_at : g->d->now;
 	m.updated_at = g->d->now;
 	w->memory = down_remember(g->d, seq, &m);
@@ -202,13 +229,32 @@ static void add_op(struct doing *g, bool add, struct str id, int64_t code)
 	g->ops[g->op_count++] = (struct roster_op){ .g = g, .add = add, .learner = id, .code = code };
 }
 
+static bool texts_have(const struct texts *list, struct str id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i], id))
+			return true;
+	return false;
+}
+
+/* Is the group of this id named by what is remembered ("code=id,…")? */
+static bool in_grouping(struct str grouping, struct str id)
+{
+	for (size_t at = 0; id.n && at + id.n < grouping.n; at++) {
+		size_t end = at + 1 + id.n;
+		if (grouping.p[at] == '=' && memcmp(grouping.p + at + 1, id.p, id.n) == 0 && (end == grouping.n || grouping.p[end] == ','))
+			return true;
+	}
+	return false;
+}
+
 /* What has to be done to the roster that was read. Only learners that we put on the sheet are taken off it. */
 static int plan_roster(struct run *run)
 {
 	struct doing *g = doing_of(run);
 	const struct sheet_memory *m = g->item->sheet->memory;
 	size_t ours = m ? m->learners.n : 0;
-	g->ops = arena_array(run_arena(run), g->wish.learners.n + ours + 1, sizeof(*g->ops));
+	g->ops = arena_array(run_arena(run), g->wish.learners.n + ours + g->now.rows.n + 1, sizeof(*g->ops));
 	g->op_count = g->next_op = 0;
 	if (!g->ops)
 		return ERR_LIMIT;
@@ -220,6 +266,51 @@ static int plan_roster(struct run *run)
 		if (b && on_roster(&g->now, b->id) && !wished(g, b->id))
 			add_op(g, false, b->id, b->code);
 	}
+	return 0;
+}
+
+/* Whom a group brought along although nobody expects them: they were not on the sheet before we put the group there. */
+static void plan_brought(struct doing *g, const struct sheet *before)
+{
+	const struct row *rows = g->now.rows.v;
+	for (size_t i = 0; i < g->now.rows.n && g->attach; i++) {
+		const struct binding *b = map_get_str(g->d->state.people_by_id[PERSON_LEARNER], rows[i].learner);
+		if (wished(g, rows[i].learner) || (before && on_roster(before, rows[i].learner)))
+			continue;
+		bool planned = false;
+		for (size_t k = 0; k < g->op_count; k++)
+			planned = planned || str_eq(g->ops[k].learner, rows[i].learner);
+		if (!planned)
+			add_op(g, false, rows[i].learner, b ? b->code : 0);
+	}
+}
+
+/* The groups that the sheet shall bear: those that others put there, and ours. False: it bears them. */
+static int plan_groups(struct run *run, bool *differs)
+{
+	struct doing *g = doing_of(run);
+	const struct sheet_memory *m = g->item->sheet->memory;
+	struct texts ours = g->wish.groups, all = { arena_array(run_arena(run), g->now.groups.n + ours.n + 1, sizeof(struct str)), 0 };
+	if (!all.v)
+		return ERR_LIMIT;
+	*differs = false;
+	for (size_t i = 0; i < g->now.groups.n && !g->item->sheet->groups_kept; i++) {
+		struct str id = g->now.groups.v[i];
+		bool wanted = texts_have(&ours, id);
+		bool put_by_us = map_get_str(g->d->state.groups_by_id, id) || (m && in_grouping(m->grouping, id));
+		if (wanted || !put_by_us)
+			all.v[all.n++] = id;
+		else
+			*differs = true;
+	}
+	for (size_t i = 0; i < ours.n; i++) {
+		if (texts_have(&g->now.groups, ours.v[i]))
+			continue;
+		all.v[all.n++] = ours.v[i];
+		*differs = true;
+	}
+	g->wish.groups = all;
+	g->wish.groups_given = *differs;
 	return 0;
 }
 
@@ -279,7 +370,7 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 	enum verdict v;
 	if (!down_written(run, g, x, &v))
 		return v;
-	g->verify = !g->d->state.canary_sheet_done || !g->d->state.roster_by_post;
+	g->verify = g->attach || !g->d->state.canary_sheet_done || !g->d->state.roster_by_post;
 	remember(g, g->intent.seq, !g->verify);
 	g->d->report->counts[COUNT_SHEETS].created++;
 	down_note(g, "created");
@@ -313,11 +404,17 @@ static enum verdict verify_got(struct run *run, struct exchange *x)
 		whole = whole && on_roster(&g->now, g->wish.learners.v[i]);
 	if (!d->state.canary_sheet_done) {
 		d->state.canary_sheet_done = true;
-		d->state.roster_by_post = whole;
 		journal_meta_int(d->journal, META_CANARY_SHEET, 1);
-		journal_meta_int(d->journal, META_ROSTER_BY_POST, whole);
 	}
-	return plan_roster(run) ? out_of_memory(run) : STEP_NEXT;
+	/* who was brought by a group says nothing of a sheet's own list */
+	if (whole && !g->attach && !d->state.roster_by_post) {
+		d->state.roster_by_post = true;
+		journal_meta_int(d->journal, META_ROSTER_BY_POST, 1);
+	}
+	if (plan_roster(run))
+		return out_of_memory(run);
+	plan_brought(g, NULL);
+	return STEP_NEXT;
 }
 
 /* After the roster: a change whose outcome is unknown sends the sheet through another try. */
@@ -428,8 +525,10 @@ static enum verdict judge(struct run *run)
 	if (!removal) {
 		g->patch = !str_eq(g->now.name, g->wish.name) || !str_eq(g->now.room, g->wish.room) || g->now.start != g->wish.start ||
 		           g->now.end != g->wish.end || !same_instructors(g);
-		if (plan_roster(run))
+		bool regroup;
+		if (plan_groups(run, &regroup) || plan_roster(run))
 			return out_of_memory(run);
+		g->patch = g->patch || regroup;
 		if (!g->patch && g->op_count == 0) {
 			remember(g, g->item->intent, true);
 			g->item->intent = 0;
@@ -531,7 +630,7 @@ static enum verdict patch_got(struct run *run, struct exchange *x)
 static enum verdict reread_ask(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
-	if (g->d->patch_trusted)
+	if (g->d->patch_trusted && !g->attach)
 		return STEP_SKIP;
 	g->before = g->now;
 	g->now = (struct sheet){ 0 };
@@ -552,8 +651,12 @@ static enum verdict reread_got(struct run *run, struct exchange *x)
 		                 (long long)g->wish.session);
 	for (size_t i = 0; i < g->before.rows.n; i++)
 		kept = kept && on_roster(&g->now, rows[i].learner);
-	g->d->patch_trusted = kept;
-	return plan_roster(run) ? out_of_memory(run) : STEP_NEXT;
+	if (!g->attach) /* a group that brought its members proves nothing here either */
+		g->d->patch_trusted = kept;
+	if (plan_roster(run))
+		return out_of_memory(run);
+	plan_brought(g, &g->before);
+	return STEP_NEXT;
 }
 
 static enum verdict settle_known(struct run *run)

@@ -36,6 +36,8 @@ static unsigned kinds_of(struct comparison *c, const struct item *it)
 		        it->action == ACTION_UPDATE && it->person->binding && it->person->wish.kind == PERSON_LEARNER;
 		return known && is_renamed(c, it) ? 1u << GUARDED_PERSON : 0;
 	}
+	if (it->kind == ITEM_GROUP)
+		return 0;
 	if (it->action == ACTION_DELETE)
 		return 1u << GUARDED_REMOVAL;
 	unsigned kinds = it->shrinks ? 1u << GUARDED_REMOVAL : 0;
@@ -303,6 +305,8 @@ int64_t guard_item_id(const struct item *it)
 	digest_add(&d, it->record);
 	if (it->kind == ITEM_PERSON) {
 		digest_add(&d, (struct str){(const char *)it->person->fingerprint, 32});
+	} else if (it->kind == ITEM_GROUP) {
+		digest_add(&d, (struct str){(const char *)it->group->fingerprint, 32});
 	} else if (w) {
 		digest_add(&d, w->name);
 		digest_add(&d, w->room);
@@ -310,6 +314,8 @@ int64_t guard_item_id(const struct item *it)
 		digest_add_int(&d, w->session->end);
 		add_codes(&d, w->instructors, w->instructor_count);
 		add_codes(&d, w->learners, w->learner_count);
+		for (size_t i = 0; i < w->group_count; i++)
+			digest_add(&d, w->groups[i]->code);
 	} else {
 		digest_add(&d, it->memory->id);
 		digest_add_int(&d, it->memory->start);

@@ -3,6 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *intent_kind_name(enum intent_kind kind)
+{
+	static const char *const names[INTENT_KIND_COUNT] = {
+		"create person", "update person", "restore person", "create sheet",   "change sheet",   "remove sheet",
+		"add to roster", "take off roster", "create absence", "change absence", "withdraw absence", "put attendance",
+		"create group", "change group",
+	};
+	return names[kind];
+}
+
 /* What waits for a commit: a run that wants to write, or that wants everything to be on disk. */
 struct waiter {
 	struct list link;
@@ -317,10 +327,25 @@ void journal_put_sheet(struct journal *j, uint64_t seq, const struct sheet_memor
 	copy->id = arena_str(j->arena, m->id);
 	copy->name = arena_str(j->arena, m->name);
 	copy->room = arena_str(j->arena, m->room);
+	copy->grouping = arena_str(j->arena, m->grouping);
 	keep_ints(j, &copy->groups);
 	keep_ints(j, &copy->learners);
 	keep_ints(j, &copy->instructors);
 	journal_result(j, seq, apply_sheet, copy);
+}
+
+static void apply_group(struct store_txn *txn, const void *arg)
+{
+	state_put_group(txn, arg);
+}
+
+void journal_put_group(struct journal *j, uint64_t seq, const struct group_memory *m)
+{
+	struct group_memory *copy = keep(j, m, sizeof(*m));
+	copy->code = arena_str(j->arena, m->code);
+	copy->id = arena_str(j->arena, m->id);
+	copy->name = arena_str(j->arena, m->name);
+	journal_result(j, seq, apply_group, copy);
 }
 
 static void apply_ledger(struct store_txn *txn, const void *arg)

@@ -35,6 +35,7 @@ void journal_result(struct journal *j, uint64_t seq, void (*apply)(struct store_
 /* Ready-made results; everything is copied. */
 void journal_put_binding(struct journal *j, uint64_t seq, const struct binding *b);
 void journal_put_sheet(struct journal *j, uint64_t seq, const struct sheet_memory *m);
+void journal_put_group(struct journal *j, uint64_t seq, const struct group_memory *m);
 void journal_put_ledger(struct journal *j, uint64_t seq, const struct ledger_row *row);
 void journal_del_ledger(struct journal *j, uint64_t seq, const struct ledger_row *row);
 void journal_put_payroll(struct journal *j, uint64_t seq, const struct payroll_memory *m);

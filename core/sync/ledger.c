@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+const char *absence_kind_name(enum absence_kind kind)
+{
+	static const char *const names[ABSENCE_KIND_COUNT] = { "whole", "late", "early", "excluded" };
+	return names[kind];
+}
+
 #define DAY_MINUTES 1440
 
 /* ---- what a row means ---- */

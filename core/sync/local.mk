@@ -5,6 +5,8 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/compare.c core/sync/compare.h \
 	core/sync/down.c core/sync/down.h \
 	core/sync/down_contact.c \
+	core/sync/compare_groups.c \
+	core/sync/down_groups.c \
 	core/sync/down_people.c \
 	core/sync/down_sheets.c \
 	core/sync/engine.c core/sync/engine.h \

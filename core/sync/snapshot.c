@@ -322,6 +322,13 @@ static bool wants(void *arg, int64_t code)
 	return map_get(arg, code) != NULL;
 }
 
+/* A group's members are not only those whom a session expects. */
+static bool wants_all(void *arg, int64_t code)
+{
+	(void)arg;
+	return code > 0;
+}
+
 static enum verdict instructors_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
@@ -343,7 +350,8 @@ static enum verdict learners_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
 	w->snap.learners = (struct items){ NULL, 0 };
-	w->settings->ypareo->learners(w->settings->ypareo->self, x, w->snap.arena, w->period_codes, wants, w->wanted_learners, &w->snap.learners);
+	w->settings->ypareo->learners(w->settings->ypareo->self, x, w->snap.arena, w->period_codes,
+	                            w->settings->grouping == GROUPING_NONE ? wants : wants_all, w->wanted_learners, &w->snap.learners);
 	return asked(w);
 }
 
@@ -366,7 +374,7 @@ static bool is_missing(void *arg, int64_t code)
 static enum verdict short_learners_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
-	if (map_count(w->snap.learner_by_code) >= map_count(w->wanted_learners))
+	if (w->settings->grouping == GROUPING_NONE && map_count(w->snap.learner_by_code) >= map_count(w->wanted_learners))
 		return STEP_SKIP;
 	w->settings->ypareo->short_learners(w->settings->ypareo->self, x, w->snap.arena, w->first, w->last, is_missing, w, &w->snap.learners);
 	return asked(w);

@@ -12,21 +12,6 @@
 /* Reading everything of an environment into the run's arena, and writing one record at a time. The layout of each value is the order of
  * its put function; what is added later is appended and read only where it is there. */
 
-const char *intent_kind_name(enum intent_kind kind)
-{
-	static const char *const names[INTENT_KIND_COUNT] = {
-		"create person", "update person", "restore person", "create sheet",   "change sheet",   "remove sheet",
-		"add to roster", "take off roster", "create absence", "change absence", "withdraw absence", "put attendance",
-	};
-	return names[kind];
-}
-
-const char *absence_kind_name(enum absence_kind kind)
-{
-	static const char *const names[ABSENCE_KIND_COUNT] = { "whole", "late", "early", "excluded" };
-	return names[kind];
-}
-
 int items_add(struct arena *arena, struct items *list, size_t *cap, const void *item, size_t size)
 {
 	if (arena_grow(arena, &list->v, cap, list->n + 1, size))
@@ -125,6 +110,21 @@ void state_put_sheet(struct store_txn *txn, const struct sheet_memory *m)
 	pack_int(&v, m->created_at);
 	pack_int(&v, m->updated_at);
 	pack_bool(&v, m->gone);
+	pack_str(&v, m->grouping);
+	put(txn, &k, &v);
+}
+
+void state_put_group(struct store_txn *txn, const struct group_memory *m)
+{
+	struct store_key k = key_of_text(TABLE_GROUP, m->code);
+	struct buf v;
+	value_begin(&v);
+	pack_str(&v, m->code);
+	pack_str(&v, m->id);
+	pack_bytes(&v, m->fingerprint, 32);
+	pack_str(&v, m->name);
+	pack_bool(&v, m->mixed);
+	pack_int(&v, m->at);
 	put(txn, &k, &v);
 }
 
@@ -379,8 +379,31 @@ static int load_sheet(void *arg, struct str key, struct str value)
 	m->created_at = unpack_int(&u);
 	m->updated_at = unpack_int(&u);
 	m->gone = unpack_bool(&u);
+	if (unpack_more(&u))
+		m->grouping = unpack_str_copy(&u, a);
 	map_put(l->s->sheets, m->session, m);
 	map_put_str(l->s->sheets_by_id, m->id, m);
+	return done(l, &u);
+}
+
+static int load_group(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct arena *a = l->s->arena;
+	struct group_memory *m = arena_alloc(a, sizeof(*m));
+	struct unpack u;
+	(void)key;
+	if (!m)
+		return l->error = ERR_LIMIT;
+	unpack_begin(&u, value);
+	m->code = unpack_str_copy(&u, a);
+	m->id = unpack_str_copy(&u, a);
+	unpack_bytes(&u, m->fingerprint, 32);
+	m->name = unpack_str_copy(&u, a);
+	m->mixed = unpack_bool(&u);
+	m->at = unpack_int(&u);
+	map_put_str(l->s->groups, m->code, m);
+	map_put_str(l->s->groups_by_id, m->id, m);
 	return done(l, &u);
 }
 
@@ -558,6 +581,8 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	}
 	s->sheets = map_new_int(arena);
 	s->sheets_by_id = map_new_str(arena);
+	s->groups = map_new_str(arena);
+	s->groups_by_id = map_new_str(arena);
 	s->payroll = map_new_str(arena);
 	s->seen = map_new_str(arena);
 	s->school_id = meta_str(txn, META_SCHOOL, arena);
@@ -576,6 +601,7 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 		s->next_seq = 1;
 	load_table(txn, &l, TABLE_PERSON, -1, load_person);
 	load_table(txn, &l, TABLE_SHEET, -1, load_sheet);
+	load_table(txn, &l, TABLE_GROUP, -1, load_group);
 	load_table(txn, &l, TABLE_INTENT, -1, load_intent);
 	load_table(txn, &l, TABLE_ABSENCE, -1, load_ledger);
 	load_table(txn, &l, TABLE_PAYROLL, -1, load_payroll);

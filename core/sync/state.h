@@ -27,7 +27,8 @@
 	X(TABLE_SEEN, 10, "seen")            /* sheet id -> fingerprint of the attendance last handled */ \
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
-	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */
+	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
+	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */
 enum state_table {
 #define X(name, number, text) name = number,
 	STATE_TABLES(X)
@@ -61,12 +62,24 @@ struct sheet_memory {
 	struct ints instructors;   /* codes, in order */
 	int64_t created_at, updated_at;
 	bool gone;                 /* removed by us; kept so that the up flow knows it */
+	struct str grouping;       /* the groups that we put on it, as struct want_sheet says them; empty: none */
+};
+
+/* A group of learners bound to Edusign's. */
+struct group_memory {
+	struct str code;           /* its API_ID: "7", "class-12-2", "training-12" */
+	struct str id;
+	uint8_t fingerprint[32];   /* of what was last sent or seen equal; zero: unknown */
+	struct str name;           /* last sent */
+	bool mixed;                /* holds people whom we do not know: never put on a sheet */
+	int64_t at;
 };
 
 enum intent_kind {
 	INTENT_PERSON_CREATE, INTENT_PERSON_UPDATE, INTENT_PERSON_RESTORE,
 	INTENT_SHEET_CREATE, INTENT_SHEET_UPDATE, INTENT_SHEET_DELETE, INTENT_ROSTER_ADD, INTENT_ROSTER_REMOVE,
 	INTENT_ABSENCE_CREATE, INTENT_ABSENCE_UPDATE, INTENT_ABSENCE_DELETE, INTENT_PAYROLL_PUT,
+	INTENT_GROUP_CREATE, INTENT_GROUP_UPDATE, /* payload: the group's code */
 	INTENT_KIND_COUNT
 };
 const char *intent_kind_name(enum intent_kind kind);
@@ -117,6 +130,8 @@ struct env_state {
 	struct map *people_by_id[PERSON_KIND_COUNT]; /* id -> struct binding */
 	struct map *sheets;        /* session -> struct sheet_memory */
 	struct map *sheets_by_id;
+	struct map *groups;        /* code -> struct group_memory */
+	struct map *groups_by_id;
 	struct items intents;      /* struct intent, oldest first */
 	struct items ledger;       /* struct ledger_row */
 	struct map *payroll;       /* keyed by str "session/instructor" -> struct payroll_memory */
@@ -141,6 +156,7 @@ void state_put_binding(struct store_txn *txn, const struct binding *b);
 void state_del_binding(struct store_txn *txn, enum person_kind kind, int64_t code);
 void state_put_sheet(struct store_txn *txn, const struct sheet_memory *m);
 void state_del_sheet(struct store_txn *txn, int64_t session);
+void state_put_group(struct store_txn *txn, const struct group_memory *m);
 void state_put_intent(struct store_txn *txn, const struct intent *i);
 void state_del_intent(struct store_txn *txn, uint64_t seq);
 void state_put_ledger(struct store_txn *txn, const struct ledger_row *row);

@@ -370,7 +370,7 @@ static int note_intents(struct up_env *u)
 {
 	const struct intent *in = u->state.intents.v;
 	for (size_t i = 0; i < u->state.intents.n; i++) {
-		if (in[i].kind < INTENT_ABSENCE_CREATE)
+		if (in[i].kind < INTENT_ABSENCE_CREATE || in[i].kind > INTENT_PAYROLL_PUT)
 			continue;
 		struct up_op *op = arena_alloc(u->arena, sizeof(*op));
 		if (!op)

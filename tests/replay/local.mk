@@ -40,6 +40,11 @@ TESTS += tests/replay/test_up_soak
 tests_replay_test_up_soak_SOURCES = tests/replay/test_up_soak.c
 tests_replay_test_up_soak_LDADD = $(STAGE_LINK)
 
+check_PROGRAMS += tests/replay/test_groups
+TESTS += tests/replay/test_groups
+tests_replay_test_groups_SOURCES = tests/replay/test_groups.c
+tests_replay_test_groups_LDADD = $(STAGE_LINK)
+
 check_PROGRAMS += tests/replay/test_held
 TESTS += tests/replay/test_held
 tests_replay_test_held_SOURCES = tests/replay/test_held.c

@@ -272,6 +272,7 @@ static void open_school(struct simulation *m)
 	/* what is held waits for an answer that nobody gives here */
 	m->stage->settings.delete_percent = m->stage->settings.delete_count = 1000000;
 	m->stage->settings.up_percent = 100;
+	m->stage->settings.grouping = (enum grouping)(m->options.seed % 4);
 	draw_switches(m);
 	fill_oracle(m);
 }

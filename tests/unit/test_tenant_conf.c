@@ -242,8 +242,8 @@ static void test_mistakes(void **state)
 	       "edusign.webhook_secret_file in one of them\n");
 	refuse(SCHOOL ",\n\"notify\": {\"to\": \"a\"}}",
 	       "cfa.json:4:1: notify: is not available in this version, expected nothing in it\n");
-	refuse(SCHOOL ",\n\"options\": {\"grouping\": \"class\"}}",
-	       "cfa.json:4:13: options.grouping: is not available in this version, expected \"none\"\n");
+	refuse(SCHOOL ",\n\"options\": {\"tutors\": true}}",
+	       "cfa.json:4:13: options.tutors: is not available in this version, expected false\n");
 	refuse(SCHOOL ",\n\"options\": {\"tutor_reports\": true}}",
 	       "cfa.json:4:13: options.tutor_reports: is not available in this version, expected false\n");
 	refuse(SCHOOL ",\n\"schedule\": {\"days_ahaed\": 3}}",
