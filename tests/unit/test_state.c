@@ -483,8 +483,8 @@ static int put_garbage(struct store_txn *txn, void *arg)
 /* A damaged value is no value: the run that meets it must not go on with half a memory. */
 static void a_damaged_value_fails_the_loading(void **state)
 {
-	static const uint8_t tables[] = {TABLE_PERSON,  TABLE_SHEET,   TABLE_INTENT,
-	                                 TABLE_ABSENCE, TABLE_PAYROLL, TABLE_SEEN};
+	static const uint8_t tables[] = {TABLE_PERSON,  TABLE_SHEET, TABLE_INTENT, TABLE_ABSENCE,
+	                                 TABLE_PAYROLL, TABLE_SEEN,  TABLE_GROUP};
 	for (size_t i = 0; i < sizeof(tables); i++) {
 		void *one = NULL;
 		struct loading l = {.flow = FLOW_UP};
