@@ -4,7 +4,7 @@
 
 const char *absence_kind_name(enum absence_kind kind)
 {
-	static const char *const names[ABSENCE_KIND_COUNT] = { "whole", "late", "early", "excluded" };
+	static const char *const names[ABSENCE_KIND_COUNT] = {"whole", "late", "early", "excluded"};
 	return names[kind];
 }
 
@@ -165,6 +165,17 @@ static bool is_own(const struct ledger_case *c, const struct absence *a)
 	return false;
 }
 
+/* What an answer said is no proof (up_confirm.c): a row whose code was never seen in a list is known by what it says.
+ */
+static const struct absence *find_unsure(const struct ledger_case *c, const struct ledger_row *own)
+{
+	for (size_t i = 0; own->unsure && i < c->there_count; i++)
+		if (c->there[i]->code && ledger_is_as_written(c->there[i], &own->written, c->durations) &&
+		    !is_own(c, c->there[i]))
+			return c->there[i];
+	return NULL;
+}
+
 /* Whoever changed or deleted what we wrote has taken it over, for good. */
 static void mark_taken(struct work *w)
 {
@@ -173,8 +184,13 @@ static void mark_taken(struct work *w)
 		if (c->own[i]->taken_over)
 			continue;
 		const struct absence *a = find(c, c->own[i]->code);
-		if (a && ledger_is_as_written(a, &c->own[i]->written, c->durations))
+		if (!a || !ledger_is_as_written(a, &c->own[i]->written, c->durations))
+			a = find_unsure(c, c->own[i]);
+		if (a) {
+			c->own[i]->code = c->own[i]->written.code = a->code;
+			c->own[i]->unsure = false;
 			continue;
+		}
 		c->own[i]->taken_over = true;
 		c->taken_over++;
 	}

@@ -195,6 +195,7 @@ void state_put_ledger(struct store_txn *txn, const struct ledger_row *row)
 	pack_bool(&v, row->justified);
 	pack_bool(&v, row->taken_over);
 	pack_int(&v, row->at);
+	pack_bool(&v, row->unsure);
 	put(txn, &k, &v);
 }
 
@@ -455,6 +456,7 @@ static int load_ledger(void *arg, struct str key, struct str value)
 	r.justified = unpack_bool(&u);
 	r.taken_over = unpack_bool(&u);
 	r.at = unpack_int(&u);
+	r.unsure = unpack_more(&u) && unpack_bool(&u);
 	if (items_add(l->s->arena, &l->s->ledger, &l->ledger_cap, &r, sizeof(r)))
 		return l->error = ERR_LIMIT;
 	return done(l, &u);

@@ -108,6 +108,7 @@ struct ledger_row {
 	struct absence written;    /* as we last wrote it: day, minutes, reason, late */
 	bool justified;
 	bool taken_over;           /* a human changed or deleted it: left for good */
+	bool unsure;               /* the code is what an answer said, and was not seen in a list yet (up_confirm.c) */
 	int64_t at;
 };
 struct payroll_memory { struct payroll last; int64_t at; };

@@ -4,7 +4,7 @@
  * What was created, looked at once more when all is written. Yparéo answers a new absence with its bare code, and
  * half of a number is a number: an answer that was cut on the way is no error, and leaves the ledger with a code that
  * is another's or nobody's. The row would then count as deleted by a human, and no correction of it would ever be
- * sent.
+ * sent. A run that ends before this look leaves its rows unsure, and the next comparison looks (ledger.c).
  */
 
 static struct up_env *env_of(struct run *run)
@@ -64,11 +64,16 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 static void put_right(struct up_env *u, struct up_op *op, const struct up_absences *there)
 {
 	const struct absence *a = up__by_code(there->v, there->n, op->row.code);
-	if (a && ledger_same(a, &op->row.written))
-		return;
-	a = up__twin(u, op, there->v, there->n);
+	bool same = a && ledger_same(a, &op->row.written);
+	if (!same)
+		a = up__twin(u, op, there->v, there->n);
 	if (!a)
 		return; /* somebody took it away meanwhile: the next comparison says so */
+	op->row.unsure = false;
+	if (same) {
+		journal_put_ledger(u->journal, 0, &op->row);
+		return;
+	}
 	const char *answer = arena_printf(u->arena, "answered as %lld, listed as %lld", (long long)op->row.code,
 	                                  (long long)a->code);
 	op->row.code = op->row.written.code = a->code;

@@ -126,6 +126,7 @@ static bool settle_create(struct up_env *u, struct up_op *op, const struct absen
 		return true;
 	}
 	op->row.code = a->code;
+	op->row.unsure = false;
 	remember_row(u, op, op->intent);
 	written(u, op, "found written");
 	return true;
@@ -360,6 +361,7 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 	if (!answered(run, x, &v))
 		return v;
 	g->op->row.code = g->code;
+	g->op->row.unsure = true;
 	remember_row(g->u, g->op, g->intent.seq);
 	written(g->u, g->op, "created");
 	g->op->phase = UP_DONE;
