@@ -571,6 +571,25 @@ static int plan_interrupted_group(struct comparison *c, const struct intent *in)
 	return 0;
 }
 
+int compare_remember_added(struct arena *arena, struct sheet_memory *m, int64_t learner)
+{
+	if (!learner || remembered(&m->learners, learner))
+		return 0;
+	int64_t *v = arena_array(arena, m->learners.n + 1, sizeof(*v));
+	if (!v)
+		return ERR_LIMIT;
+	size_t at = 0;
+	while (at < m->learners.n && m->learners.v[at] < learner)
+		at++;
+	if (at)
+		memcpy(v, m->learners.v, at * sizeof(*v));
+	v[at] = learner;
+	if (at < m->learners.n)
+		memcpy(v + at + 1, m->learners.v + at, (m->learners.n - at) * sizeof(*v));
+	m->learners = (struct ints){ v, m->learners.n + 1 };
+	return 0;
+}
+
 /* An earlier process, or an earlier run, does not know what came of these writes. Each gives its record an item that reads back first,
  * also where nothing else would be done to it. */
 static int plan_interrupted(struct comparison *c)
@@ -589,6 +608,8 @@ static int plan_interrupted(struct comparison *c)
 		struct item *it = item_of(c, person ? ITEM_PERSON : ITEM_SHEET, in->code, in->person);
 		struct want_sheet *w = person ? NULL : map_get(c->wanted, in->code);
 		struct want_person *p = person ? map_get(c->people[in->person], in->code) : NULL;
+		if (w && w->memory && in->kind == INTENT_ROSTER_ADD && compare_remember_added(c->arena, w->memory, in->code2))
+			return ERR_LIMIT;
 		if (!it && (p || (w && !str_empty(w->name)))) {
 			it = compare_add_item(c, person ? ITEM_PERSON : ITEM_SHEET, ACTION_UPDATE,
 			              record_name(c->arena, person ? person_kind_name(in->person) : "sheet", in->code), c->now);

@@ -134,6 +134,9 @@ struct str compare_group_record(struct arena *a, struct str code);
 struct str compare_grouping_text(struct arena *a, const struct want_sheet *w);
 struct item *compare_add_item(struct comparison *c, enum item_kind kind, enum action action, struct str record, int64_t order);
 
+/* A learner whom a write put on the sheet, or may have: ours to take off again. */
+int compare_remember_added(struct arena *arena, struct sheet_memory *m, int64_t learner) MUST_USE;
+
 /* The address the school chose; empty: none. */
 struct str learner_email(const struct settings *s, const struct learner *l);
 

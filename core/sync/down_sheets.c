@@ -174,13 +174,34 @@ static void forget_placed(struct doing *g, int64_t code)
 	g->placed_learner_count = n;
 }
 
+/* With the very commit that says that it was done: should the process end before the sheet's others are, and the learner leave
+ * meanwhile, nobody else would know that it was us who put them there. */
+static enum verdict remember_op(struct run *run, const struct roster_op *op)
+{
+	struct doing *g = op->g;
+	struct want_sheet *w = g->item->sheet;
+	if (!w->memory) {
+		journal_drop(g->d->journal, op->intent.seq);
+		return STEP_NEXT;
+	}
+	struct sheet_memory m = *w->memory;
+	memset(m.fingerprint, 0, sizeof(m.fingerprint)); /* looked at again, if this is all that is known */
+	struct sheet_memory *kept = compare_remember_added(run_arena(run), &m, op->code) ? NULL : down_remember(g->d, op->intent.seq, &m);
+	if (!kept)
+		return out_of_memory(run);
+	w->memory = kept;
+	return STEP_NEXT;
+}
+
 static enum verdict roster_got(struct run *run, struct exchange *x)
 {
 	struct roster_op *op = run_state(run);
 	struct doing *g = op->g;
 	if (!fault_is(&x->fault)) {
-		journal_drop(g->d->journal, op->intent.seq);
 		g->wrote = true;
+		if (op->add)
+			return remember_op(run, op);
+		journal_drop(g->d->journal, op->intent.seq);
 		return STEP_NEXT;
 	}
 	if (x->fault.class == FAULT_UNCERTAIN) {

@@ -398,10 +398,35 @@ static void a_late_change_undoes_nothing(void **state)
 	}
 }
 
+/* A learner is put on a sheet, the process ends before it knows, and the learner leaves meanwhile: ours to take off again. */
+static void added_and_gone_again(void **state)
+{
+	(void)state;
+	for (unsigned at = 1; at < 400; at++) {
+		struct stage *s = stage_new("2026-11-23T11:00:00Z");
+		stage_school(s, &(struct stage_options){ .learners = 3 });
+		ypareo_session_learner_del(s->y, s->session, s->learner[2]);
+		assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+		ypareo_session_learner_add(s->y, s->session, s->learner[2]);
+		bool crashed = stage_run_until_crash(s, FLOW_DOWN, at);
+		ypareo_session_learner_del(s->y, s->session, s->learner[2]);
+		stage_advance(s, 3600);
+		stage_run(s, FLOW_DOWN);
+		assert_int_equal(stage_sheet(s)->rows.n, 2);
+		stage_mark(s);
+		stage_run(s, FLOW_DOWN);
+		assert_int_equal(stage_writes(s), 0);
+		stage_free(&s);
+		if (!crashed)
+			return;
+	}
+	fail();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_room_changes), cmocka_unit_test(a_late_change_undoes_nothing),
+		cmocka_unit_test(a_room_changes), cmocka_unit_test(a_late_change_undoes_nothing), cmocka_unit_test(added_and_gone_again),
 		cmocka_unit_test(a_session_moves_within_the_window),
 		cmocka_unit_test(a_session_moves_beyond_the_window),
 		cmocka_unit_test(a_cancelled_session_takes_its_sheet_away),
