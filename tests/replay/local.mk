@@ -70,3 +70,8 @@ soak: tests/replay/simulate
 	./tests/replay/simulate $(SOAK)
 
 .PHONY: soak
+
+check_PROGRAMS += tests/replay/test_requests
+TESTS += tests/replay/test_requests
+tests_replay_test_requests_SOURCES = tests/replay/test_requests.c
+tests_replay_test_requests_LDADD = $(STAGE_LINK)

@@ -1,0 +1,139 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/replay/stage.h"
+
+/*
+ * How many requests a run makes at a school of reference: 1,000 learners, 60 instructors, 40 groups, 35 rooms, 700
+ * sessions in the window. Each budget is counted in requests, so it is the same on every machine.
+ */
+
+#define CHANGED 20
+
+struct spent {
+	size_t ypareo, edusign;
+};
+
+static struct spent spent(struct stage *s)
+{
+	return (struct spent){stage_requests(s, "ypareo", NULL, NULL), stage_requests(s, "edusign", NULL, NULL)};
+}
+
+static struct stage *reference_school(void)
+{
+	/* Sunday evening: the window holds the five working days behind it */
+	struct stage *s = stage_new("2026-11-22T21:00:00Z");
+	stage_generated(s,
+	                &(struct gen_options){.seed = 11,
+	                                      .learners = 1000,
+	                                      .instructors = 60,
+	                                      .groups = 40,
+	                                      .rooms = 35,
+	                                      .sites = 1,
+	                                      .sessions_per_day = 4,
+	                                      .days = 14,
+	                                      .no_absences = true},
+	                0);
+	return s;
+}
+
+static struct spent run(struct stage *s, enum flow_kind flow)
+{
+	stage_mark(s);
+	const struct report *r = stage_run(s, flow);
+	assert_string_equal(r->environments[0].error.what, "");
+	return spent(s);
+}
+
+static void at_most(const char *what, size_t n, size_t budget)
+{
+	if (n > budget)
+		fail_msg("%s: %zu requests, %zu are allowed", what, n, budget);
+}
+
+/* Yparéo is asked for a planning group by group, and for ten lists. */
+static size_t reading(const struct stage *s)
+{
+	return s->y->groups.n + 10;
+}
+
+/* A sheet is looked for before it is made, a person by code and by e-mail. */
+static void a_first_run(void **state)
+{
+	struct stage *s = reference_school();
+	(void)state;
+	struct spent n = run(s, FLOW_DOWN);
+	size_t sheets = stage_counts(s, COUNT_SHEETS).created;
+	size_t people = stage_counts(s, COUNT_LEARNERS).created + stage_counts(s, COUNT_INSTRUCTORS).created;
+	assert_in_range(sheets, 700, 1000);
+	assert_in_range(people, 1000, 1100);
+	at_most("Yparéo", n.ypareo, reading(s));
+	at_most("Edusign", n.edusign, 2 * sheets + 3 * people + 10);
+	stage_free(&s);
+}
+
+static void nothing_changed(void **state)
+{
+	struct stage *s = reference_school();
+	(void)state;
+	run(s, FLOW_DOWN);
+	stage_advance(s, 3600);
+	struct spent n = run(s, FLOW_DOWN);
+	assert_int_equal(stage_writes(s), 0);
+	at_most("Yparéo", n.ypareo, reading(s));
+	at_most("Edusign", n.edusign, 1);
+	stage_free(&s);
+}
+
+static void some_changed(void **state)
+{
+	struct stage *s = reference_school();
+	struct gen_random r;
+	(void)state;
+	run(s, FLOW_DOWN);
+	gen_random_init(&r, 5);
+	for (int i = 0; i < CHANGED; i++)
+		assert_non_null(gen_mutate(s->y, &r, s->today + 1, s->today + 5));
+	struct spent n = run(s, FLOW_DOWN);
+	struct counts c = stage_counts(s, COUNT_SHEETS);
+	size_t changed = c.created + c.updated + c.deleted + stage_counts(s, COUNT_LEARNERS).created;
+	assert_true(changed >= CHANGED);
+	at_most("Edusign", n.edusign, 2 * changed + 10);
+	stage_free(&s);
+}
+
+/* Two lists in pages of 40 at least: the sheets of the days reported, and those updated lately. */
+static void up(void **state)
+{
+	struct stage *s = reference_school();
+	(void)state;
+	run(s, FLOW_DOWN);
+	size_t sheets = stage_counts(s, COUNT_SHEETS).created;
+	stage_advance(s, 86400);
+	size_t locked = edusign_live(s->e, STR("ecole-0"), 3, stage_at(s, 1, 0, 0), stage_at(s, 2, 0, 0),
+	                             stage_at(s, 1, 20, 0));
+	stage_advance(s, 3600);
+	assert_in_range(locked, 140, 200);
+	struct spent n = run(s, FLOW_UP);
+	at_most("Edusign", n.edusign, sheets / 40 + locked / 40 + 10);
+	n = run(s, FLOW_UP);
+	assert_int_equal(stage_writes(s), 0);
+	at_most("Yparéo, nothing new", n.ypareo, 0);
+	at_most("Edusign, nothing new", n.edusign, sheets / 40 + locked / 40 + 10);
+	stage_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_first_run),
+	        cmocka_unit_test(nothing_changed),
+	        cmocka_unit_test(some_changed),
+	        cmocka_unit_test(up),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
