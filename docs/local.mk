@@ -11,7 +11,7 @@ exampleschoolsdir = $(examplesdir)/tenants.d
 dist_exampleschools_DATA = docs/examples/tenants.d/cfa-lyon.json
 
 TESTS += tests/check-docs.sh
-EXTRA_DIST += tests/check-docs.sh docs/steps.md
+EXTRA_DIST += tests/check-docs.sh docs/steps.md docs/performance.md
 
 schemas: passerelle
 	./passerelle schema tenant >$(srcdir)/docs/schema/tenant.schema.json
