@@ -71,6 +71,12 @@ soak: tests/replay/simulate
 
 .PHONY: soak
 
+# every choice of a school's file, read as the program reads it
+check_PROGRAMS += tests/replay/test_choices
+TESTS += tests/replay/test_choices
+tests_replay_test_choices_SOURCES = tests/replay/test_choices.c
+tests_replay_test_choices_LDADD = tests/replay/libstage.a tests/world/libworld.a tenants/libtenants.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/replay/test_requests
 TESTS += tests/replay/test_requests
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c

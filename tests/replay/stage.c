@@ -210,50 +210,58 @@ static bool is_over(void *arg)
 	return s->ended || s->crashed;
 }
 
-static void start_only(struct stage *s, enum flow_kind flow, bool plan, const struct texts *only)
+/* o: what is particular about the run */
+static void start(struct stage *s, struct engine_options o)
 {
 	engine_free(&s->run);
 	s->report = NULL;
 	s->ended = s->crashed = false;
 	s->transitions = 0;
-	struct engine_options o = { .flow = &s->flow, .stores = s->stores, .settings = &s->settings, .kind = flow, .plan_only = plan, .only = only, .done = on_report, .arg = s };
+	o.flow = &s->flow;
+	o.stores = s->stores;
+	o.settings = &s->settings;
+	o.done = on_report;
+	o.arg = s;
 	s->run = engine_start(&o);
 	loop_virtual_run(s->loop, is_over, s, DAY_MS);
 }
 
-static void start(struct stage *s, enum flow_kind flow, bool plan)
+static const struct report *run_to_end(struct stage *s, struct engine_options o)
 {
-	start_only(s, flow, plan, NULL);
+	s->crash_at = 0;
+	start(s, o);
+	assert_true(s->ended);
+	return s->report;
 }
 
 const struct report *stage_run_only(struct stage *s, const struct texts *only)
 {
-	s->crash_at = 0;
-	start_only(s, FLOW_UP, false, only);
-	assert_true(s->ended);
-	return s->report;
+	return run_to_end(s, (struct engine_options){ .kind = FLOW_UP, .only = only });
 }
 
 const struct report *stage_run(struct stage *s, enum flow_kind flow)
 {
-	s->crash_at = 0;
-	start(s, flow, false);
-	assert_true(s->ended);
-	return s->report;
+	return run_to_end(s, (struct engine_options){ .kind = flow });
 }
 
 const struct report *stage_plan(struct stage *s, enum flow_kind flow)
 {
-	s->crash_at = 0;
-	start(s, flow, true);
-	assert_true(s->ended);
-	return s->report;
+	return run_to_end(s, (struct engine_options){ .kind = flow, .plan_only = true });
+}
+
+const struct report *stage_run_approved(struct stage *s, enum flow_kind flow)
+{
+	char plan[32];
+	assert_non_null(s->report);
+	assert_int_not_equal(s->report->environments[0].plan.n, 0);
+	snprintf(plan, sizeof(plan), "%.*s", STR_ARG(s->report->environments[0].plan));
+	return run_to_end(s, (struct engine_options){ .kind = flow, .approved = plan });
 }
 
 bool stage_run_until_crash(struct stage *s, enum flow_kind flow, unsigned at)
 {
 	s->crash_at = at;
-	start(s, flow, false);
+	start(s, (struct engine_options){ .kind = flow });
 	if (!s->crashed) {
 		assert_true(s->ended);
 		return false;

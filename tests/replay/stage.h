@@ -67,6 +67,8 @@ const struct report *stage_run(struct stage *s, enum flow_kind flow);
 /* The way up of these sheets alone. */
 const struct report *stage_run_only(struct stage *s, const struct texts *only);
 const struct report *stage_plan(struct stage *s, enum flow_kind flow);
+/* The run behind one that was held, in the first environment: its plan is answered with yes. */
+const struct report *stage_run_approved(struct stage *s, enum flow_kind flow);
 /* Runs it until crash_at; true: it crashed there, and everything in memory is gone; the stores were opened again. */
 bool stage_run_until_crash(struct stage *s, enum flow_kind flow, unsigned at);
 
