@@ -45,6 +45,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/tally.c core/app/tally.h \
 	core/app/tenant.c core/app/tenant.h \
 	core/app/tour.c core/app/tour.h \
+	core/app/window.c core/app/window.h \
 	core/app/wiring.c core/app/wiring.h
 
 # The page's files, inside the program.

@@ -66,7 +66,7 @@ static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool
 	loop_run(wiring->rig->loop);
 	current = NULL;
 	REQUIRE(s->report);
-	wiring_keep_windows(wiring);
+	wiring_rest_windows(wiring);
 }
 
 void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,

@@ -42,7 +42,7 @@ struct tenant {
 	struct store_job job;
 	unsigned job_environment;
 	bool keeping;                  /* the job writes what is to last; else it reads it */
-	struct wiring_window *window;  /* of that environment, while a job is under way */
+	struct window *window;  /* of that environment, while a job is under way */
 	struct known *known;           /* one for each environment; what is asked about most */
 	unsigned known_count;
 	struct tally tally;
@@ -210,11 +210,11 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 	if (s->keeping) {
 		for (int flow = 0; flow < FLOW_KIND_COUNT && s->job_environment == 0; flow++)
 			put_slot(txn, s, (enum flow_kind)flow);
-		wiring_window_write(txn, s->window);
+		window_write(txn, s->window);
 	} else {
 		if (s->job_environment == 0)
 			load_slots(txn, s);
-		wiring_window_read(txn, s->window);
+		window_read(txn, s->window);
 	}
 	if (store_txn_error(txn))
 		return store_txn_error(txn);
@@ -363,7 +363,7 @@ static void job_after(struct store_job *job)
 	if (job->error) /* runs go on; at worst a slot is done once more, which writes nothing */
 		log_error("daemon", &ctx, "the slots cannot be kept", "error=«%s» detail=«%s»", err_text(job->error), job->detail);
 	else if (!s->keeping)
-		wiring_window_give(s->wiring, s->job_environment, s->window);
+		window_give(s->wiring->edusign[s->job_environment], s->window);
 	if (!job->error)
 		take_known(s);
 	if (++s->job_environment < s->wiring->conf->settings.environment_count) {
@@ -384,7 +384,7 @@ static void start_job(struct tenant *s)
 {
 	s->window->n = 0;
 	if (s->keeping)
-		wiring_window_take(s->wiring, s->job_environment, s->window);
+		(void)!window_keeper_rest(s->wiring->keepers[s->job_environment], s->window);
 	s->store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[s->job_environment].key);
 	s->job = (struct store_job){ .write = true, .work = job_work, .after = job_after };
 	store_submit(s->store, &s->job);
@@ -509,6 +509,7 @@ static void take_next_conf(struct tenant *s)
 	} else {
 		struct wiring *old = s->wiring;
 		s->wiring = fresh;
+		wiring_keep_windows(s->wiring);
 		fit_known(s, old->conf);
 		wiring_close(&old);
 		tenant_stale(s, NULL);
@@ -687,6 +688,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	s->rig = rig;
 	s->hooks = *hooks;
 	s->wiring = wiring;
+	wiring_keep_windows(s->wiring);
 	fit_known(s, NULL);
 	tally_init(&s->tally);
 	list_init(&s->asks);

@@ -5,7 +5,6 @@
 
 #include "adapters/edusign/edusign.h"
 #include "adapters/ypareo/ypareo.h"
-#include "core/sync/state.h"
 #include "tenants/confdir.h"
 
 #define EDUSIGN_CONCURRENCY 6
@@ -96,6 +95,7 @@ int wiring_open(struct rig *rig, struct tenant_conf *conf, struct wiring **out, 
 	s->rig = rig;
 	s->conf = conf;
 	s->edusign = xcalloc(conf->settings.environment_count, sizeof(struct fetch_lane *));
+	s->keepers = xcalloc(conf->settings.environment_count, sizeof(struct window_keeper *));
 	struct fault fault = {0};
 	bool bad = open_ypareo(s, &fault) != 0;
 	if (bad)
@@ -123,6 +123,7 @@ void wiring_close(struct wiring **wiring)
 	for (unsigned i = 0; i < c->settings.environment_count; i++) {
 		if (c->environments[i].edusign)
 			edusign_close(&c->environments[i].edusign);
+		window_keeper_free(&s->keepers[i]);
 		if (s->edusign[i])
 			fetch_lane_free(&s->edusign[i]);
 	}
@@ -131,6 +132,7 @@ void wiring_close(struct wiring **wiring)
 	if (s->ypareo)
 		fetch_lane_free(&s->ypareo);
 	tenant_conf_free(&s->conf);
+	free(s->keepers);
 	free(s->edusign);
 	free(s);
 	*wiring = NULL;
@@ -138,88 +140,45 @@ void wiring_close(struct wiring **wiring)
 
 /* ---- the last minute ---- */
 
-#define WINDOW_NAME "edusign_window"
-
-static struct store_key window_key(void)
-{
-	struct store_key key;
-	store_key_begin(&key, TABLE_META);
-	store_key_text(&key, STR(WINDOW_NAME));
-	return key;
-}
-
-void wiring_window_read(struct store_txn *txn, struct wiring_window *w)
-{
-	struct store_key key = window_key();
-	struct str value;
-	w->n = 0;
-	if (!store_get(txn, &key, &value))
-		return;
-	struct unpack u;
-	unpack_begin(&u, value);
-	/* each start as the time since the one before */
-	int64_t at = 0;
-	while (unpack_more(&u) && w->n < WIRING_WINDOW_MAX)
-		w->starts[w->n++] = at += unpack_int(&u);
-	if (unpack_end(&u))
-		w->n = 0;
-}
-
-void wiring_window_write(struct store_txn *txn, const struct wiring_window *w)
-{
-	struct store_key key = window_key();
-	struct buf value;
-	buf_init(&value, 0);
-	pack_begin(&value, 1);
-	for (size_t i = 0; i < w->n; i++)
-		pack_int(&value, w->starts[i] - (i ? w->starts[i - 1] : 0));
-	store_put(txn, &key, buf_str(&value));
-	buf_deinit(&value);
-}
-
-void wiring_window_take(const struct wiring *s, unsigned environment, struct wiring_window *w)
-{
-	w->n = fetch_lane_window(s->edusign[environment], w->starts, WIRING_WINDOW_MAX);
-}
-
-void wiring_window_give(struct wiring *s, unsigned environment, const struct wiring_window *w)
-{
-	if (w->n)
-		fetch_lane_restore(s->edusign[environment], w->starts, w->n);
-}
-
 static int read_window(struct store_txn *txn, void *arg)
 {
-	wiring_window_read(txn, arg);
+	window_read(txn, arg);
 	return 0;
 }
 
 static int write_window(struct store_txn *txn, void *arg)
 {
-	wiring_window_write(txn, arg);
+	window_write(txn, arg);
 	return 0;
-}
-
-void wiring_restore_windows(struct wiring *s)
-{
-	struct wiring_window *w = xmalloc(sizeof(*w));
-	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
-		w->n = 0;
-		if (rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w) == 0)
-			wiring_window_give(s, i, w);
-	}
-	free(w);
 }
 
 void wiring_keep_windows(struct wiring *s)
 {
-	struct wiring_window *w = xmalloc(sizeof(*w));
+	struct tenant_conf *c = s->conf;
+	for (unsigned i = 0; i < c->settings.environment_count; i++)
+		s->keepers[i] = window_keeper_new(s->rig, s->edusign[i], c->id, c->environments[i].key, c->edusign_per_minute);
+}
+
+void wiring_restore_windows(struct wiring *s)
+{
+	if (s->keepers[0]) /* of a run before this one: its lanes know */
+		return;
+	struct window *w = xmalloc(sizeof(*w));
+	for (unsigned i = 0; i < s->conf->settings.environment_count; i++)
+		if (rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w) == 0)
+			window_give(s->edusign[i], w);
+	free(w);
+	wiring_keep_windows(s);
+}
+
+void wiring_rest_windows(struct wiring *s)
+{
+	struct window *w = xmalloc(sizeof(*w));
 	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
-		wiring_window_take(s, i, w);
 		const char *key = s->conf->environments[i].key;
 		int rc = 0;
-		/* no store of its own for an account that was never used */
-		if (w->n && store_exists(s->rig->stores, s->conf->id, key))
+		/* no store of its own for an account that was not used */
+		if (window_keeper_rest(s->keepers[i], w))
 			rc = rig_work(s->rig, s->conf->id, key, true, write_window, w);
 		if (rc) {
 			struct log_ctx ctx = {.tenant = s->conf->id, .environment = key};

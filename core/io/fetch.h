@@ -127,7 +127,14 @@ enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane);
 /* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
  * Fills at most max (the latest), returns how many; and puts them back into a new lane. */
 size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size_t max);
-void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count);
+/* ahead: so many more are taken as started now. */
+void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count, unsigned ahead);
+/* And a process that is killed: with ask set, nothing starts that was not allowed before. ask(arg) comes from the loop's turn, when a fetch
+ * wants to start and fewer than half of ahead are still allowed; not again before the answer. Whoever is asked keeps the window and the lane's count
+ * as they are then, and that ahead more may follow, and when that is safe calls fetch_lane_allow() with the count plus ahead. ask NULL: no
+ * longer. */
+void fetch_lane_keep(struct fetch_lane *lane, unsigned ahead, void (*ask)(void *arg), void *arg);
+void fetch_lane_allow(struct fetch_lane *lane, uint64_t count);
 
 void fetch_start(struct fetch *f); /* f->lane, request and done are set; everything borrowed stays valid until done or cancel */
 /* Idle: nothing. Else the reply says ERR_CANCELLED, and sent when it was under way: fetch_fault() then calls a write uncertain. */

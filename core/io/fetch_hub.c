@@ -35,6 +35,11 @@ struct fetch_lane {
 	int64_t *starts; /* ring of monotonic start times, per_minute long; NULL while there are none */
 	size_t start_head, start_count;
 	uint64_t total, faults[FAULT_CLASS_COUNT];
+	void (*ask)(void *arg); /* for more starts to be kept; NULL: none is */
+	void *ask_arg;
+	uint64_t allowed; /* total may come to this */
+	unsigned ahead;
+	bool asked;
 	struct loop_timer reopen; /* when its window, a hold or its breaker lets the next one through */
 	int64_t held_until;       /* after a 429, or a 503 that says when to come back */
 	struct breaker breaker;
@@ -324,7 +329,7 @@ size_t fetch_lane_window(const struct fetch_lane *lane, int64_t *starts_ms, size
 	return n;
 }
 
-void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count)
+void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_t count, unsigned ahead)
 {
 	int64_t now = loop_mono_ms(lane->hub->loop), wall = loop_wall_ms(lane->hub->loop);
 	for (size_t i = 0; i < count; i++) {
@@ -333,6 +338,37 @@ void fetch_lane_restore(struct fetch_lane *lane, const int64_t *starts_ms, size_
 		if (age <= WINDOW_MS)
 			note_start(lane, now - (age < 0 ? 0 : age));
 	}
+	for (unsigned i = 0; i < ahead && i < lane->limits.per_minute; i++)
+		note_start(lane, now);
+}
+
+void fetch_lane_keep(struct fetch_lane *lane, unsigned ahead, void (*ask)(void *arg), void *arg)
+{
+	lane->ask = ask;
+	lane->ask_arg = arg;
+	lane->ahead = ahead;
+	lane->allowed = lane->total;
+	lane->asked = false;
+}
+
+void fetch_lane_allow(struct fetch_lane *lane, uint64_t count)
+{
+	lane->allowed = count;
+	lane->asked = false;
+	queue_lane(lane);
+}
+
+/* Of those allowed, is one left? Asks for more in time. */
+static bool is_kept(struct fetch_lane *lane)
+{
+	if (!lane->ask)
+		return true;
+	uint64_t left = lane->allowed > lane->total ? lane->allowed - lane->total : 0;
+	if (left * 2 < lane->ahead + 1 && !lane->asked) {
+		lane->asked = true;
+		lane->ask(lane->ask_arg);
+	}
+	return left > 0;
 }
 
 /* May one more start now? What comes back with a finished fetch needs no timer. */
@@ -348,7 +384,7 @@ static bool lane_open(struct fetch_lane *lane, int64_t now)
 	if (lane->starts && lane->start_count == lane->limits.per_minute && start_at(lane, 0) + WINDOW_MS + 1 > wake)
 		wake = start_at(lane, 0) + WINDOW_MS + 1;
 	if (wake <= now)
-		return true;
+		return is_kept(lane); /* fetch_lane_allow() brings it back */
 	wake_at(lane, wake, now);
 	return false;
 }

@@ -118,7 +118,7 @@ static void draw_switches(struct simulation *m)
 
 static bool fail(struct simulation *m, const char *what)
 {
-	snprintf(m->result->failure, sizeof(m->result->failure), "%s", what);
+	snprintf(m->result->failure, sizeof(m->result->failure), "%.*s", (int)sizeof(m->result->failure) - 1, what);
 	m->result->day = (unsigned)m->day + 1;
 	return false;
 }

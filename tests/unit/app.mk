@@ -55,3 +55,8 @@ check_PROGRAMS += tests/unit/test_owner
 TESTS += tests/unit/test_owner
 tests_unit_test_owner_SOURCES = tests/unit/test_owner.c
 tests_unit_test_owner_LDADD = $(APP_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_window
+TESTS += tests/unit/test_window
+tests_unit_test_window_SOURCES = tests/unit/test_window.c
+tests_unit_test_window_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)

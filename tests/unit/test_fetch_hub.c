@@ -326,7 +326,7 @@ static void the_window_survives_the_process(void **state)
 	hf.mono = 300;
 	hf.wall_ahead = wall + 5000 - 300;
 	lane = hf_lane("l", 10, 3);
-	fetch_lane_restore(lane, kept, 3);
+	fetch_lane_restore(lane, kept, 3, 0);
 	f[0] = hf_fetch(lane, "a", "https://one/");
 	fetch_start(&f[0]);
 	int64_t due = hf_settle();
@@ -345,10 +345,55 @@ static void the_window_survives_the_process(void **state)
 	kept[0] = wall - 60001;
 	kept[1] = wall - 500;
 	kept[2] = wall + 3600000;
-	fetch_lane_restore(lane, kept, 3);
+	fetch_lane_restore(lane, kept, 3, 0);
 	assert_int_equal(fetch_lane_window(lane, kept, 8), 2);
 	assert_int_equal(kept[0], wall - 500);
 	assert_int_equal(kept[1], wall);
+	fetch_lane_free(&lane);
+	hf_shut();
+}
+
+static unsigned asked;
+
+static void note_ask(void *arg)
+{
+	assert_ptr_equal(arg, &asked);
+	asked++;
+}
+
+/* Nothing starts that was not written down before, as long as it takes to do so. */
+static void what_is_not_kept_does_not_start(void **state)
+{
+	(void)state;
+	hf_open(0, 0);
+	struct fetch_lane *lane = hf_lane("l", 20, 100);
+	struct fetch f[12];
+	asked = 0;
+	fetch_lane_keep(lane, 6, note_ask, &asked);
+	for (int i = 0; i < 12; i++) {
+		f[i] = hf_fetch(lane, "a", "https://one/");
+		fetch_start(&f[i]);
+	}
+	assert_int_equal(asked, 0); /* never from inside fetch_start() */
+	hf_settle();
+	assert_int_equal(hf.started, 0);
+	assert_int_equal(asked, 1);
+	fetch_lane_allow(lane, fetch_lane_count(lane) + 6);
+	hf_settle();
+	assert_int_equal(hf.started, 6);
+	assert_int_equal(asked, 2); /* when half of them were gone */
+	hf.mono += 1000;
+	hf_settle();
+	assert_int_equal(hf.started, 6);
+	fetch_lane_allow(lane, 9); /* the count was 3 when that was written down */
+	hf_settle();
+	assert_int_equal(hf.started, 9);
+	assert_int_equal(asked, 3);
+	fetch_lane_keep(lane, 0, NULL, NULL);
+	hf_answer(&f[0], 200);
+	hf_settle();
+	assert_int_equal(hf.started, 12);
+	hf_answer_all();
 	fetch_lane_free(&lane);
 	hf_shut();
 }
@@ -603,6 +648,7 @@ int main(void)
 	        cmocka_unit_test(the_bound_is_nearly_reached),
 	        cmocka_unit_test(the_window_opens_by_itself),
 	        cmocka_unit_test(the_window_survives_the_process),
+	        cmocka_unit_test(what_is_not_kept_does_not_start),
 	        cmocka_unit_test(a_cancelled_fetch_is_over),
 	        cmocka_unit_test(a_lane_may_be_freed_by_its_last_done),
 	        cmocka_unit_test(caps_hold_and_no_place_is_wasted),
