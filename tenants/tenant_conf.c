@@ -136,6 +136,10 @@ static void check_realtime(struct reading *r, const struct raw_tenant *raw)
 	const struct tenant_conf *c = r->conf;
 	if (!raw->realtime || mistakes_any(&r->mistakes))
 		return;
+	if (c->settings.shadow) {
+		schema_mistake(&r->mistakes, raw->at, "", "realtime", "is true and mode is \"shadow\", in which nothing is sent, expected false");
+		return;
+	}
 	for (unsigned i = 0; i < c->settings.environment_count; i++)
 		if (c->edusign[i].webhook.n)
 			return;
@@ -277,6 +281,7 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	s->up_percent = (unsigned)raw->guard.up_percent;
 	s->settle_ms = (uint32_t)raw->limits.settle_seconds * 1000;
 	s->tries = (unsigned)raw->limits.tries;
+	s->shadow = raw->mode != 0;
 }
 
 static void read_zone(struct reading *r, const struct raw_tenant *raw)

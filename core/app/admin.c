@@ -358,7 +358,7 @@ static void give(struct order *o, const char *name)
 /* What changes nothing. A command that is not here is the operator's. */
 static bool only_reads(const char *name)
 {
-	static const char *const names[] = {"status", "issues", "history", "explain", "plan"};
+	static const char *const names[] = {"status", "issues", "history", "explain", "plan", "shadow"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
 			return true;

@@ -37,6 +37,7 @@ static const struct command commands[] = {
         {"export", "payroll TENANT --from DATE --to DATE", 2, 2, true, NULL,
          "the attendance of instructors as CSV, sent to Yparéo or not", &tour_export},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
+        {"shadow", "TENANT", 1, 1, true, NULL, "where a school that only looks on agrees with what stands there", &tour_shadow},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
         {"schema", "tenant|passerelle", 1, 1, false, cmd_schema, "the JSON Schema of a school's file, or of passerelle.json, for editors"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day; without --once the daemon with its page goes on"},

@@ -14,6 +14,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/cmd_rename.c \
 	core/app/cmd_schedule.c \
 	core/app/cmd_schema.c \
+	core/app/cmd_shadow.c \
 	core/app/cmd_status.c \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \
@@ -32,6 +33,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/page_text.c core/app/page_text.h \
 	core/app/print.h \
 	core/app/print_json.c \
+	core/app/print_shadow.c \
 	core/app/print_text.c \
 	core/app/probe.c core/app/probe.h \
 	core/app/progress.c core/app/progress.h \

@@ -35,6 +35,13 @@ void print_held_text(struct buf *out, const char *tenant, const struct held_plan
 void print_answer_json(struct json_writer *w, const char *tenant, const char *environment, const struct held_line *a);
 void print_answer_text(struct buf *out, const char *environment, const struct held_line *a);
 
+/* What a school that only looks on found (core/sync/shadow.h): members of an object that is open ("first", "last", "counts", "findings",
+ * "left_out"); one line of numbers; and a line for each record that does not agree. */
+struct shadow_report;
+void print_shadow_json(struct json_writer *w, const struct shadow_report *r);
+void print_shadow_line(struct buf *out, const struct shadow_report *r);
+void print_shadow_findings(struct buf *out, const struct shadow_report *r);
+
 /* "2026-11-23T11:00:04Z", or null when 0. */
 void print_time_json(struct json_writer *w, const char *key, int64_t seconds);
 /* Every control character of what came from outside is a '?'. */

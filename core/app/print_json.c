@@ -117,6 +117,12 @@ static void put_environment(struct json_writer *w, const struct report *r, unsig
 	json_put_int(w, "ypareo", (int64_t)(e->requests_ypareo + (index == 0 ? r->requests_ypareo : 0)));
 	json_put_int(w, "edusign", (int64_t)e->requests_edusign);
 	json_write_end_object(w);
+	if (e->shadow) {
+		json_write_key(w, "shadow");
+		json_write_begin_object(w);
+		print_shadow_json(w, e->shadow);
+		json_write_end_object(w);
+	}
 	if (r->plan_only) {
 		const struct change *changes = e->changes.v;
 		json_write_key(w, "changes");

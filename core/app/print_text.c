@@ -82,6 +82,10 @@ static void print_environment(struct buf *out, const struct report *r, const str
 {
 	buf_printf(out, "  %s: %s\n", e->environment, result_name(e->result));
 	print_counts(out, e->counts);
+	if (e->shadow) {
+		print_shadow_line(out, e->shadow);
+		print_shadow_findings(out, e->shadow);
+	}
 	const struct change *changes = e->changes.v;
 	for (size_t i = 0; r->plan_only && i < e->changes.n; i++)
 		print_change(out, &changes[i]);

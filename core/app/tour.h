@@ -37,6 +37,6 @@ struct tour;
 void tour_start(struct rig *rig, struct cli *cli, const struct tour_ops *ops, void (*done)(void *arg, int status),
                 void *arg);
 
-extern const struct tour_ops tour_status, tour_issues, tour_history, tour_explain, tour_export;
+extern const struct tour_ops tour_status, tour_issues, tour_history, tour_explain, tour_export, tour_shadow;
 
 #endif

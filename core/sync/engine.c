@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/sync/down.h"
+#include "core/sync/shadow.h"
 #include "core/sync/up.h"
 
 #define DEFAULT_MEMORY ((size_t)64 * 1024 * 1024)
@@ -18,6 +19,7 @@ struct part {
 	union {
 		struct down_env down;
 		struct up_env up;
+		struct shadow_env shadow;
 	};
 	struct store_job history;
 };
@@ -151,6 +153,54 @@ static void open_part(struct engine_run *e, unsigned i)
 	p->store = store_ref(e->o.stores, e->o.settings->tenant, e->o.settings->environments[i].key);
 }
 
+/* ---- one reading of Yparéo for all environments, then each of them ---- */
+
+static void read_first(struct engine_run *e, int32_t first, int32_t last, void (*done)(struct run *run, void *arg))
+{
+	const struct settings *s = e->o.settings;
+	snapshot_work_init(&e->work, s, e->arena, first, last, true);
+	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+		                  .tries = e->o.settings->tries,
+		                  .deadline_ms = e->o.deadline_ms };
+	e->shared = run_new(e->o.flow, snapshot_list, &e->work, &ro);
+	run_start(e->shared, done, e);
+	if (e->cancelled)
+		run_cancel(e->shared);
+}
+
+/* ---- a school that only looks on ---- */
+
+static void looked(struct run *run, void *arg)
+{
+	struct engine_run *e = arg;
+	const struct settings *s = e->o.settings;
+	for (unsigned i = 0; i < s->environment_count; i++) {
+		struct part *p = &e->parts[i];
+		open_part(e, i);
+		p->shadow = (struct shadow_env){ .settings = s,
+			                         .env = &s->environments[i],
+			                         .snap = &e->work.snap,
+			                         .report = p->report,
+			                         .report_arena = e->arena,
+			                         .flow = e->report.flow,
+			                         .now = e->report.started,
+			                         .preset = *run_fault(run) };
+		start_part(e, i, e->report.flow == FLOW_UP ? shadow_up_list : shadow_down_list, &p->shadow);
+	}
+	if (e->open == 0)
+		later(e, finish);
+}
+
+static void start_shadow(struct engine_run *e)
+{
+	const struct settings *s = e->o.settings;
+	int32_t today = tz_from_utc(s->zone, e->report.started).day;
+	if (e->report.flow == FLOW_UP)
+		read_first(e, today - s->days_back, today, looked);
+	else
+		read_first(e, today, today + s->days_ahead, looked);
+}
+
 /* ---- the way down ---- */
 
 static void snapshot_done(struct run *run, void *arg)
@@ -184,14 +234,7 @@ static void start_down(struct engine_run *e)
 {
 	const struct settings *s = e->o.settings;
 	int32_t today = tz_from_utc(s->zone, e->report.started).day;
-	snapshot_work_init(&e->work, s, e->arena, today, today + s->days_ahead, true);
-	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
-		                  .tries = e->o.settings->tries,
-		                  .deadline_ms = e->o.deadline_ms };
-	e->shared = run_new(e->o.flow, snapshot_list, &e->work, &ro);
-	run_start(e->shared, snapshot_done, e);
-	if (e->cancelled)
-		run_cancel(e->shared);
+	read_first(e, today, today + s->days_ahead, snapshot_done);
 }
 
 /* ---- the way up ---- */
@@ -256,7 +299,10 @@ struct engine_run *engine_start(const struct engine_options *options)
 	r->environment_count = s->environment_count;
 	for (unsigned i = 0; i < s->environment_count; i++)
 		r->environments[i].environment = s->environments[i].key;
-	later(e, options->kind == FLOW_UP ? start_up : start_down);
+	if (s->shadow && !options->plan_only)
+		later(e, start_shadow);
+	else
+		later(e, options->kind == FLOW_UP ? start_up : start_down);
 	return e;
 }
 

@@ -14,7 +14,7 @@ struct engine_run;
 struct engine_options {
 	const struct flow_env *flow;
 	struct stores *stores;
-	const struct settings *settings;   /* borrowed until done */
+	const struct settings *settings;   /* borrowed until done; with .shadow a run that is no plan only looks on, and .approved and .only mean nothing */
 	enum flow_kind kind;
 	bool plan_only;                    /* writes nothing, neither there nor in the store but history */
 	size_t memory;                     /* cap of the run; 0: 64 MiB */

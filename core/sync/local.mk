@@ -19,6 +19,8 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/reasons.c core/sync/reasons.h \
 	core/sync/report.c core/sync/report.h \
 	core/sync/settings.h \
+	core/sync/shadow.c core/sync/shadow.h \
+	core/sync/shadow_match.c \
 	core/sync/sites.c \
 	core/sync/snapshot.c core/sync/snapshot.h \
 	core/sync/state.c core/sync/state.h

@@ -57,6 +57,7 @@ struct issue {
 };
 
 struct held_plan;
+struct shadow_report;
 
 struct env_report {
 	const char *environment; /* key */
@@ -68,6 +69,7 @@ struct env_report {
 	struct str approved;     /* id of a plan of this environment that was approved for this run; empty: none */
 	size_t approved_left;    /* how many of its changes were still wanted just so; 0: nothing, and so nothing was written */
 	struct items approved_rest; /* struct change: the others */
+	const struct shadow_report *shadow; /* of a school that only looks on (shadow.h); else NULL */
 	struct items changes;    /* struct change; of a plan, and of a run */
 	struct items issues;     /* struct issue: all that are open at the end */
 	struct fault error;      /* class FAULT_NONE: none */

@@ -35,6 +35,7 @@ struct settings {
 	const struct planning_port *ypareo;
 	const struct env_settings *environments;
 	unsigned environment_count;
+	bool shadow;                       /* runs only look on: they say where they agree with what is there (shadow.h) */
 
 	enum email_choice email;
 	bool want_pending, want_validated; /* session_states */

@@ -28,7 +28,8 @@
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
-	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */
+	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
+	X(TABLE_SHADOW, 40, "shadow")        /* time, flow -> struct shadow_report (shadow.h) */
 enum state_table {
 #define X(name, number, text) name = number,
 	STATE_TABLES(X)

@@ -71,6 +71,11 @@ soak: tests/replay/simulate
 
 .PHONY: soak
 
+check_PROGRAMS += tests/replay/test_shadow
+TESTS += tests/replay/test_shadow
+tests_replay_test_shadow_SOURCES = tests/replay/test_shadow.c
+tests_replay_test_shadow_LDADD = $(STAGE_LINK)
+
 # every choice of a school's file, read as the program reads it
 check_PROGRAMS += tests/replay/test_choices
 TESTS += tests/replay/test_choices

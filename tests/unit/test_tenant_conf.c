@@ -233,8 +233,9 @@ static void test_mistakes(void **state)
 	refuse("{\"timezone\": \"Europe/Paris\"}",
 	       "cfa.json:1:1: environments: is missing, expected a list of objects, their number from 1 to 200\n"
 	       "cfa.json:1:1: ypareo: is missing, expected an object\n");
-	refuse(SCHOOL ",\n\"mode\": \"shadow\"}",
-	       "cfa.json:4:1: mode: is not available in this version, expected \"live\"\n");
+	refuse(SCHOOL ",\n\"mode\": \"dry\"}", "cfa.json:4:1: mode: is \"dry\", expected \"live\" or \"shadow\"\n");
+	refuse(SCHOOL ",\n\"mode\": \"shadow\", \"realtime\": true}",
+	       "cfa.json:4:19: realtime: is true and mode is \"shadow\", in which nothing is sent, expected false\n");
 	refuse(SCHOOL ",\n\"drift\": \"repair\"}",
 	       "cfa.json:4:1: drift: is not available in this version, expected \"report\"\n");
 	refuse(SCHOOL ",\n\"realtime\": true}",
