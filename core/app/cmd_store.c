@@ -5,6 +5,7 @@
 
 #include "core/app/print.h"
 #include "core/app/tour.h"
+#include "core/sync/wording.h"
 
 #define RUNS_MOST   100
 #define WRITES_MOST 200
@@ -43,24 +44,44 @@ static int read_issues(struct store_txn *txn, struct cli *cli, void *seen)
 	return state_issues(txn, cli->arena, &l->list);
 }
 
+static bool is_open(const struct issue *i)
+{
+	return !i->until || i->until >= now();
+}
+
+/* Those that one kind of people can mend, under its name. */
+static void show_owned(struct cli *cli, const struct items *list, enum issue_owner owner)
+{
+	static const char *const headings[OWNER_COUNT] = {"for the school office", "for the operator",
+	                                                  "for the vendor's support, if it stays"};
+	const struct issue *all = list->v;
+	bool first = true;
+	for (size_t i = 0; i < list->n; i++) {
+		if (!is_open(&all[i]) || issue_owner(&all[i]) != owner)
+			continue;
+		if (first)
+			buf_printf(&cli->out, "  %s:\n", headings[owner]);
+		first = false;
+		print_issue_text(&cli->out, &all[i]);
+	}
+}
+
 static void show_issues(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
 	for (unsigned k = 0; k < c->settings.environment_count; k++) {
 		const struct look *l = stops[k].seen;
 		const struct issue *all = l->list.v;
-		bool first = true;
+		bool any = false;
 		for (size_t i = 0; i < l->list.n; i++) {
-			if (all[i].until && all[i].until < now())
-				continue;
-			if (cli->json) {
+			any = any || is_open(&all[i]);
+			if (cli->json && is_open(&all[i]))
 				print_issue_json(&cli->w, c->id, stops[k].key, &all[i]);
-				continue;
-			}
-			if (first)
-				buf_printf(&cli->out, "%s %s\n", c->id, stops[k].key);
-			first = false;
-			print_issue_text(&cli->out, &all[i]);
 		}
+		if (cli->json || !any)
+			continue;
+		buf_printf(&cli->out, "%s %s\n", c->id, stops[k].key);
+		for (int owner = 0; owner < OWNER_COUNT; owner++)
+			show_owned(cli, &l->list, (enum issue_owner)owner);
 	}
 }
 

@@ -15,7 +15,7 @@
 void print_report_json(struct json_writer *w, const struct report *r);
 void print_report_text(struct buf *out, const struct report *r);
 
-/* One issue of an environment: {"tenant", "environment", "record", "field", "problem", "fix", "since"}. */
+/* One issue of an environment: {"tenant", "environment", "record", "field", "problem", "fix", "owner", "since"}. */
 void print_issue_json(struct json_writer *w, const char *tenant, const char *environment, const struct issue *i);
 void print_issue_text(struct buf *out, const struct issue *i);
 

@@ -1,4 +1,5 @@
 #include "core/app/print.h"
+#include "core/sync/wording.h"
 
 void print_time_json(struct json_writer *w, const char *key, int64_t seconds)
 {
@@ -167,6 +168,7 @@ void print_issue_json(struct json_writer *w, const char *tenant, const char *env
 	json_put_text(w, "tenant", tenant);
 	json_put_text(w, "environment", environment);
 	put_issue(w, i);
+	json_put_text(w, "owner", issue_owner_name(issue_owner(i)));
 	print_time_json(w, "since", i->since);
 	json_write_end_object(w);
 }

@@ -23,7 +23,8 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/shadow_match.c \
 	core/sync/sites.c \
 	core/sync/snapshot.c core/sync/snapshot.h \
-	core/sync/state.c core/sync/state.h
+	core/sync/state.c core/sync/state.h \
+	core/sync/wording.c core/sync/wording.h core/sync/wording_fr.c
 core_sync_libsync_a_SOURCES += core/sync/ledger.c core/sync/ledger.h
 core_sync_libsync_a_SOURCES += core/sync/up.c core/sync/up.h core/sync/up_p.h
 core_sync_libsync_a_SOURCES += core/sync/up_confirm.c

@@ -12,6 +12,7 @@
 
 #include "adapters/edusign/edusign.h"
 #include "adapters/ypareo/ypareo.h"
+#include "core/sync/wording.h"
 #include "tests/world/front_fake.h"
 
 #define DAY_MS ((int64_t)86400 * 1000)
@@ -197,9 +198,24 @@ void stage_generated(struct stage *s, const struct gen_options *g, unsigned envi
 	open_process(s);
 }
 
+/* Whoever reads French is told too, and whoever can mend it is named: of all that any script brings about. */
+static void all_is_worded(const struct report *report)
+{
+	for (unsigned i = 0; i < report->environment_count; i++) {
+		const struct issue *all = report->environments[i].issues.v;
+		for (size_t k = 0; k < report->environments[i].issues.n; k++) {
+			if (!wording_known(all[k].problem))
+				fail_msg("wording_fr.c lacks «%.*s»", STR_ARG(all[k].problem));
+			if (!wording_known(all[k].fix))
+				fail_msg("wording_fr.c lacks «%.*s»", STR_ARG(all[k].fix));
+		}
+	}
+}
+
 static void on_report(void *arg, const struct report *report)
 {
 	struct stage *s = arg;
+	all_is_worded(report);
 	s->report = report;
 	s->ended = true;
 }

@@ -16,3 +16,7 @@ check_PROGRAMS += tests/unit/test_choices
 TESTS += tests/unit/test_choices
 tests_unit_test_choices_SOURCES = tests/unit/test_choices.c
 tests_unit_test_choices_LDADD = $(SYNC_LINK) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_wording
+TESTS += tests/unit/test_wording
+tests_unit_test_wording_SOURCES = tests/unit/test_wording.c
+tests_unit_test_wording_LDADD = $(SYNC_LINK) $(CMOCKA_LIBS)

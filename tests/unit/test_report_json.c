@@ -146,7 +146,7 @@ static void test_lists(void **state)
 	        out.p,
 	        "{\"tenant\":\"cfa-lyon\",\"environment\":\"structure-12\",\"record\":\"learner "
 	        "4711\",\"field\":\"email\","
-	        "\"problem\":\"has no \\\"e-mail\\\"\",\"fix\":\"type one\",\"since\":\"2026-11-23T11:00:04Z\"}");
+	        "\"problem\":\"has no \\\"e-mail\\\"\",\"fix\":\"type one\",\"owner\":\"operator\",\"since\":\"2026-11-23T11:00:04Z\"}");
 	buf_clear(&out);
 	json_write_init(&w, &out, false);
 	struct run_summary s = {.id = STR("r1"),
