@@ -1,3 +1,7 @@
+# Each command in them is typed by tests/system/test_guides.sh.
+GUIDES = docs/guides/install.md docs/guides/first-school.md docs/guides/moving-over.md docs/guides/september.md \
+	docs/guides/rights-in-ypareo.md docs/guides/held-plan.md
+
 # Manual pages, schemas for editors, examples. What stands in them is held against the program by tests/unit/test_docs and
 # tests/check-docs.sh; `make schemas` writes the schemas anew behind a change of the tables.
 dist_man_MANS += docs/man/passerelle.1 docs/man/passerelle-sim.1 docs/man/passerelle.5 docs/man/passerelle-tenant.5

@@ -3,7 +3,7 @@ PACKAGE_FILES = debian/changelog debian/control debian/copyright debian/passerel
 	debian/rules debian/source/format debian/source/options
 TESTS += packaging/test_files.sh
 EXTRA_DIST += $(PACKAGE_FILES) packaging/test_files.sh packaging/test-package.sh systemd/passerelle.service \
-	docs/guides/install.md Containerfile .dockerignore
+	$(GUIDES) Containerfile .dockerignore
 
 # The package, beside the source tree. Its own build runs the tests unless DEB_BUILD_OPTIONS says nocheck.
 deb:

@@ -9,5 +9,5 @@ SYSTEM_TESTS = tests/system/test_sync.sh tests/system/test_kill.sh tests/system/
 	tests/system/test_http.sh tests/system/test_page.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS) tests/system/lib.sh
-TESTS += tests/system/test_approve.sh tests/system/test_shadow.sh
-EXTRA_DIST += tests/system/test_approve.sh tests/system/test_shadow.sh
+TESTS += tests/system/test_approve.sh tests/system/test_shadow.sh tests/system/test_guides.sh
+EXTRA_DIST += tests/system/test_approve.sh tests/system/test_shadow.sh tests/system/test_guides.sh
