@@ -11,3 +11,8 @@ bench-daemon: passerelle passerelle-sim tests/system/badhost
 .PHONY: bench-daemon
 
 CLEANFILES += $(BENCHES) bench_daemon.json
+
+# What passerelle is measured against.
+PEER_NODE = bench/peers/node/README.md bench/peers/node/package.json bench/peers/node/package-lock.json bench/peers/node/peer.mjs \
+	bench/peers/node/http.mjs bench/peers/node/store.mjs bench/peers/node/vendors.mjs bench/peers/node/down.mjs bench/peers/node/up.mjs
+EXTRA_DIST += $(PEER_NODE)
