@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Learners with their current enrolment, their accounts, instructors, contracts and companies. */
+/* Learners with their current enrolment, their accounts, instructors, contracts, companies and their contacts. */
 
 #define AT(type, member) offsetof(struct type, member)
 #define LIST_ROOT(id, item, fn)                                                                                      \
@@ -296,13 +296,14 @@ void ypareo_port__instructors(void *self, struct exchange *x, struct arena *keep
 /* ---- contracts ---- */
 
 struct contract_record {
-	int64_t learner, company;
+	int64_t learner, company, tutor;
 	struct str first, last, broken;
 };
 
 static const struct field contract_fields[] = {
         {"codeApprenant", FIELD_INT, 0, AT(contract_record, learner), NULL, NULL},
         {"codeEntreprise", FIELD_INT, FIELD_LOOSE, AT(contract_record, company), NULL, NULL},
+        {"codeInterlocuteur", FIELD_INT, FIELD_LOOSE, AT(contract_record, tutor), NULL, NULL},
         {"dateDebContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, first), NULL, NULL},
         {"dateFinContrat", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, last), NULL, NULL},
         {"dateResiliation", FIELD_TEXT, FIELD_LOOSE, AT(contract_record, broken), NULL, NULL},
@@ -310,19 +311,22 @@ static const struct field contract_fields[] = {
 static const struct shape contract_shape = {"contract", sizeof(struct contract_record), FIELDS(contract_fields),
                                             RECORD_NO_MASK, NULL};
 
-struct contract {
-	int64_t learner, company;
+struct active_contract {
+	struct contract contract;
 	int32_t first;
 };
 
-/* An end that is not set is open; a date that is none makes the contract unusable, and the company is optional. */
+/* An end that is not set is open; a date that is none makes the contract unusable, and the company is optional. One
+ * that was terminated was active until the day before. */
 static bool covers(const struct contract_record *r, int32_t day, int32_t *first)
 {
-	int32_t last = INT32_MAX;
+	int32_t last = INT32_MAX, broken;
 	*first = INT32_MIN;
 	if (!str_empty(str_trim(r->first)) && day_parse(r->first, first))
 		return false;
 	if (!str_empty(str_trim(r->last)) && day_parse(r->last, &last))
+		return false;
+	if (!str_empty(str_trim(r->broken)) && (day_parse(r->broken, &broken) || broken <= day))
 		return false;
 	return *first <= day && day <= last;
 }
@@ -333,12 +337,12 @@ static int on_contract(void *arg, void *record, struct str key)
 	const struct contract_record *r = record;
 	int32_t first;
 	(void)key;
-	if (!r->learner || !r->company || !str_empty(str_trim(r->broken)) || !covers(r, q->day, &first))
+	if (!r->learner || !r->company || !covers(r, q->day, &first))
 		return 0;
 	if (!q->known)
 		q->known = map_new_int(q->base.x->arena);
-	struct contract *c = map_get(q->known, r->learner);
-	if (c && (first < c->first || (first == c->first && r->company <= c->company)))
+	struct active_contract *c = map_get(q->known, r->learner);
+	if (c && (first < c->first || (first == c->first && r->company <= c->contract.company)))
 		return 0;
 	if (!c)
 		c = arena_alloc(q->base.x->arena, sizeof(*c));
@@ -346,7 +350,7 @@ static int on_contract(void *arg, void *record, struct str key)
 		q->base.exhausted = true;
 		return ERR_LIMIT;
 	}
-	*c = (struct contract){r->learner, r->company, first};
+	*c = (struct active_contract){{r->learner, r->company, r->tutor}, first};
 	map_put(q->known, r->learner, c);
 	return 0;
 }
@@ -356,8 +360,8 @@ LIST_ROOT(contract, contract_shape, on_contract);
 static bool tell_contract(void *value, void *arg)
 {
 	const struct ypareo_port__question *q = arg;
-	const struct contract *c = value;
-	q->set_company(q->arg, c->learner, c->company);
+	const struct active_contract *c = value;
+	q->set_contract(q->arg, &c->contract);
 	return true;
 }
 
@@ -371,14 +375,14 @@ static void contracts_finish(struct exchange *x)
 }
 
 void ypareo_port__contracts(void *self, struct exchange *x, struct ints periods, int32_t day,
-                            void (*set)(void *, int64_t, int64_t), void *arg)
+                            void (*set)(void *, const struct contract *), void *arg)
 {
 	struct ypareo_port__question *q =
 	        ypareo_port__list(self, x, YPAREO_CONTRACTS, &contract_root, x->arena, NULL, 0, NULL);
 	if (!q)
 		return;
 	q->day = day;
-	q->set_company = set;
+	q->set_contract = set;
 	q->arg = arg;
 	x->finish = contracts_finish;
 	ypareo_port__query_periods(x, periods);
@@ -417,4 +421,47 @@ void ypareo_port__companies(void *self, struct exchange *x, void (*each)(void *,
 		return;
 	q->each_company = each;
 	q->arg = arg;
+}
+
+/* ---- contacts of a company ---- */
+
+static const struct field contact_fields[] = {
+        {"codeInterlocuteur", FIELD_INT, FIELD_REQUIRED, AT(account_record, code), NULL, NULL},
+        {"nomInterlocuteur", FIELD_TEXT, FIELD_LOOSE, AT(account_record, last), NULL, NULL},
+        {"prenomInterlocuteur", FIELD_TEXT, FIELD_LOOSE, AT(account_record, first), NULL, NULL},
+        {"email", FIELD_TEXT, FIELD_LOOSE, AT(account_record, email), NULL, NULL},
+};
+static const struct shape contact_shape = {"contact", sizeof(struct account_record), FIELDS(contact_fields),
+                                           RECORD_NO_MASK, NULL};
+
+/* isTuteur is not asked for: the contract says who the tutor is. */
+static int on_contact(void *arg, void *record, struct str key)
+{
+	struct ypareo_port__question *q = arg;
+	const struct account_record *r = record;
+	(void)key;
+	if (ypareo_port__repeated(q, r->code))
+		return 0;
+	struct tutor *t = adapter__list_add(&q->base);
+	if (!t)
+		return ERR_LIMIT;
+	t->code = r->code;
+	t->company = q->company;
+	t->last = adapter__copy(&q->base, q->keep, r->last);
+	t->first = adapter__copy(&q->base, q->keep, r->first);
+	t->email = adapter__copy(&q->base, q->keep, r->email);
+	return memory_of(q);
+}
+
+LIST_ROOT(contact, contact_shape, on_contact);
+
+void ypareo_port__contacts(void *self, struct exchange *x, struct arena *keep, int64_t company, struct items *out)
+{
+	char text[24];
+	snprintf(text, sizeof(text), "%lld", (long long)company);
+	const struct adapter__arg args[] = {{"code", str_of(text)}, {NULL, STR_NONE}};
+	struct ypareo_port__question *q =
+	        ypareo_port__list(self, x, YPAREO_CONTACTS, &contact_root, keep, out, sizeof(struct tutor), args);
+	if (q)
+		q->company = company;
 }

@@ -35,6 +35,7 @@ static const struct planning_port functions = {
         .instructors = ypareo_port__instructors,
         .contracts = ypareo_port__contracts,
         .companies = ypareo_port__companies,
+        .contacts = ypareo_port__contacts,
         .reasons = ypareo_port__reasons,
         .absences = ypareo_port__absences,
         .absence_create = ypareo_port__absence_create,

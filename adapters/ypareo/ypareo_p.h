@@ -22,6 +22,7 @@
 	X(YPAREO_INSTRUCTORS, "instructors", FETCH_GET, "/r/v1/utilisateur/personnels", false, false)                \
 	X(YPAREO_CONTRACTS, "contracts", FETCH_GET, "/r/v1/contrats", false, false)                                  \
 	X(YPAREO_COMPANIES, "companies", FETCH_GET, "/r/v1/entreprises", false, false)                               \
+	X(YPAREO_CONTACTS, "contacts", FETCH_GET, "/r/v1/entreprises/{code}/interlocuteurs", false, false)           \
 	X(YPAREO_REASONS, "reasons", FETCH_GET, "/r/v1/motifs-absence", false, true)                                 \
 	X(YPAREO_ABSENCES, "absences", FETCH_GET, "/r/v1/absences/{first}/{last}", false, false)                     \
 	X(YPAREO_ABSENCE_CREATE, "absence_create", FETCH_POST, "/r/v1/absences", true, true)                         \
@@ -50,9 +51,9 @@ struct ypareo_port__question {
 	void *arg;
 	struct map *known; /* codes of this answer, or the caller's records by code */
 	int32_t day;
-	int64_t group;
+	int64_t group, company;
 	void (*each_company)(void *arg, int64_t code, struct str name);
-	void (*set_company)(void *arg, int64_t learner, int64_t company);
+	void (*set_contract)(void *arg, const struct contract *c);
 	int64_t *code_out;
 	void *root;
 	bool optional; /* a key that may not ask this gets an empty answer */
@@ -93,8 +94,9 @@ void ypareo_port__learner_accounts(void *self, struct exchange *x, struct arena 
 void ypareo_port__instructors(void *self, struct exchange *x, struct arena *keep, bool (*want)(void *, int64_t),
                               void *arg, struct items *out);
 void ypareo_port__contracts(void *self, struct exchange *x, struct ints periods, int32_t day,
-                            void (*set)(void *, int64_t, int64_t), void *arg);
+                            void (*set)(void *, const struct contract *), void *arg);
 void ypareo_port__companies(void *self, struct exchange *x, void (*each)(void *, int64_t, struct str), void *arg);
+void ypareo_port__contacts(void *self, struct exchange *x, struct arena *keep, int64_t company, struct items *out);
 void ypareo_port__reasons(void *self, struct exchange *x, struct arena *keep, struct items *out);
 void ypareo_port__absences(void *self, struct exchange *x, struct arena *keep, int32_t first, int32_t last,
                            bool (*want)(void *, int64_t), void *arg, struct items *out);

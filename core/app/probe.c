@@ -205,11 +205,10 @@ static enum verdict ask_accounts(struct run *run, struct exchange *x)
 	return STEP_NEXT;
 }
 
-static void no_contract(void *arg, int64_t learner, int64_t company)
+static void no_contract(void *arg, const struct contract *c)
 {
 	(void)arg;
-	(void)learner;
-	(void)company;
+	(void)c;
 }
 
 static enum verdict ask_contracts(struct run *run, struct exchange *x)

@@ -32,3 +32,4 @@ core_sync_libsync_a_SOURCES += core/sync/up_find.c
 core_sync_libsync_a_SOURCES += core/sync/up_plan.c
 core_sync_libsync_a_SOURCES += core/sync/up_shared.c
 core_sync_libsync_a_SOURCES += core/sync/up_write.c
+core_sync_libsync_a_SOURCES += core/sync/tutors.c core/sync/tutors.h

@@ -58,6 +58,11 @@ struct instructor {
 	struct str last, first, email;
 };
 
+/* A learner's apprenticeship: where, and who of that company's contacts is the tutor. */
+struct contract { int64_t learner, company; int64_t tutor; /* 0 none */ };
+
+struct tutor { int64_t code, company; struct str last, first, email; };
+
 enum session_state { SESSION_PENDING, SESSION_VALIDATED };
 
 struct session {
@@ -70,6 +75,8 @@ struct session {
 	bool remote;
 	struct ints groups, learners, instructors, rooms; /* sorted, without repeats */
 };
+
+struct tutors; /* core/sync/tutors.h */
 
 /* What one run knows of Yparéo: read once, serves all environments of the tenant. Lists that could not be read are marked, and
  * what depends on them keeps its last sent value. */
@@ -86,6 +93,7 @@ struct snapshot {
 	struct items sessions;  /* struct session, by start then code */
 	bool rooms_read, trainings_read, companies_read, pro_emails_read;
 	struct map *site_by_code, *group_by_code, *training_by_code, *room_by_code, *learner_by_code, *instructor_by_code, *session_by_code;
+	const struct tutors *tutors; /* of the first day of the window; NULL: not read */
 	int64_t clock_skew_ms;  /* the server's clock less ours, as the last answer's Date said; 0 none */
 };
 

@@ -43,9 +43,11 @@ struct planning_port {
 	void (*learner_accounts)(void *self, struct exchange *x, struct arena *keep, struct map *by_code);
 	void (*instructors)(void *self, struct exchange *x, struct arena *keep, bool (*want)(void *arg, int64_t code), void *arg,
 	                    struct items *out /* struct instructor */);
-	/* Active contracts on day: company code of each learner in by_code goes to set(). */
-	void (*contracts)(void *self, struct exchange *x, struct ints periods, int32_t day, void (*set)(void *arg, int64_t learner, int64_t company), void *arg);
+	/* Contracts that are active on day, one a learner: of several the one that began last. Each goes to set(). */
+	void (*contracts)(void *self, struct exchange *x, struct ints periods, int32_t day, void (*set)(void *arg, const struct contract *c), void *arg);
 	void (*companies)(void *self, struct exchange *x, void (*each)(void *arg, int64_t code, struct str name), void *arg);
+	/* The contacts of one company: the tutors of its contracts are among them. */
+	void (*contacts)(void *self, struct exchange *x, struct arena *keep, int64_t company, struct items *out /* struct tutor */);
 
 	/* ---- the way up ---- */
 	void (*reasons)(void *self, struct exchange *x, struct arena *keep, struct items *out /* struct reason */);

@@ -26,7 +26,6 @@ void snapshot_work_init(struct snapshot_work *w, const struct settings *settings
 	s->session_by_code = map_new_int(arena);
 	w->wanted_learners = map_new_int(arena);
 	w->wanted_instructors = map_new_int(arena);
-	w->company_of = map_new_int(arena);
 	w->company_names = map_new_int(arena);
 }
 
@@ -410,28 +409,29 @@ static enum verdict accounts_got(struct run *run, struct exchange *x)
 	return must(run, x);
 }
 
-static void set_company(void *arg, int64_t learner, int64_t company)
-{
-	struct snapshot_work *w = arg;
-	if (!map_get(w->snap.learner_by_code, learner))
-		return;
-	int64_t *box = arena_alloc(w->snap.arena, sizeof(*box));
-	if (!box)
-		return; /* the company is optional; the cap itself fails the next step that needs memory */
-	*box = company;
-	map_put(w->company_of, learner, box);
-}
-
-static enum verdict contracts_ask(struct run *run, struct exchange *x)
+/* Contracts say where a learner works, and, where the school wants tutors, who of that company is one. */
+static enum next tutors_next(struct run *run, void **child)
 {
 	struct snapshot_work *w = work_of(run);
-	w->settings->ypareo->contracts(w->settings->ypareo->self, x, w->period_codes, w->first, set_company, w);
-	return asked(w);
+	if (w->tutors_asked)
+		return CHILD_NONE;
+	w->tutors_asked = true;
+	tutors_init(&w->tutors, w->settings, w->snap.arena, w->period_codes, w->first, w->settings->tutors ? wants : NULL,
+	            w->wanted_learners);
+	*child = &w->tutors;
+	return CHILD_READY;
 }
 
-static enum verdict contracts_got(struct run *run, struct exchange *x)
+static enum verdict tutors_joined(struct run *run, void *child_state, const struct fault *fault)
 {
-	return may(run, x, &work_of(run)->snap.companies_read);
+	struct snapshot_work *w = work_of(run);
+	(void)child_state;
+	w->requests += w->tutors.requests;
+	if (fault_is(fault))
+		return run_fail(run, fault);
+	w->snap.companies_read = w->tutors.read;
+	w->snap.tutors = &w->tutors;
+	return STEP_NEXT;
 }
 
 static void each_company(void *arg, int64_t code, struct str name)
@@ -447,7 +447,7 @@ static void each_company(void *arg, int64_t code, struct str name)
 static enum verdict companies_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
-	if (!w->snap.companies_read || map_count(w->company_of) == 0)
+	if (!w->snap.companies_read || map_count(w->tutors.contracts) == 0)
 		return STEP_SKIP;
 	w->settings->ypareo->companies(w->settings->ypareo->self, x, each_company, w);
 	return asked(w);
@@ -461,8 +461,8 @@ static enum verdict companies_got(struct run *run, struct exchange *x)
 		return v;
 	struct learner *all = w->snap.learners.v;
 	for (size_t i = 0; i < w->snap.learners.n; i++) {
-		int64_t *company = map_get(w->company_of, all[i].code);
-		struct str *name = company ? map_get(w->company_names, *company) : NULL;
+		const struct contract *contract = map_get(w->tutors.contracts, all[i].code);
+		struct str *name = contract ? map_get(w->company_names, contract->company) : NULL;
 		if (name)
 			all[i].company = *name;
 	}
@@ -491,7 +491,7 @@ static const struct step people_part[] = {
 	{ STEP_HTTP, "learners", .ask = learners_ask, .got = learners_got },
 	{ STEP_HTTP, "short-learners", .ask = short_learners_ask, .got = short_learners_got },
 	{ STEP_HTTP, "accounts", .ask = accounts_ask, .got = accounts_got },
-	{ STEP_HTTP, "contracts", .ask = contracts_ask, .got = contracts_got },
+	{ STEP_EACH, "tutors", .next = tutors_next, .joined = tutors_joined, .sub = tutors_list, .width = 1 },
 	{ STEP_HTTP, "companies", .ask = companies_ask, .got = companies_got },
 	STEP_END,
 };

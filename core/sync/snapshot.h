@@ -9,6 +9,7 @@
 
 #include "core/flow/flow.h"
 #include "core/sync/settings.h"
+#include "core/sync/tutors.h"
 
 struct snapshot_work {
 	const struct settings *settings;
@@ -20,7 +21,8 @@ struct snapshot_work {
 	size_t next_group;
 	struct map *wanted_learners, *wanted_instructors;
 	struct ints period_codes;
-	struct map *company_of;       /* learner code -> company code, boxed */
+	struct tutors tutors;         /* and contracts */
+	bool tutors_asked;
 	struct map *company_names;    /* company code -> struct str */
 	uint64_t requests;
 };

@@ -194,21 +194,21 @@ static void instructors(void **state)
 
 /* ---- contracts and companies ---- */
 
-static void note_company(void *arg, int64_t learner, int64_t company)
+static void note_contract(void *arg, const struct contract *c)
 {
-	int64_t *companies = arg;
-	assert_in_range(learner, 0, 9);
-	assert_int_equal(companies[learner], 0);
-	companies[learner] = company;
+	struct contract *of = arg;
+	assert_in_range(c->learner, 0, 10);
+	assert_int_equal(of[c->learner].company, 0);
+	of[c->learner] = *c;
 }
 
 static void contracts(void **state)
 {
 	struct world *w = *state;
-	int64_t of[10] = {0};
-	w->port->contracts(w->port->self, &w->d.x, (struct ints){NULL, 0}, day_of(2026, 11, 23), note_company, of);
+	struct contract of[11] = {{0}};
+	w->port->contracts(w->port->self, &w->d.x, (struct ints){NULL, 0}, day_of(2026, 11, 23), note_contract, of);
 	drive_answer(&w->d, 200,
-	             "{\"1\":{\"codeContrat\":1,\"codeApprenant\":1,\"codeEntreprise\":100,\"dateDebContrat\":\"01/"
+	             "{\"1\":{\"codeContrat\":1,\"codeApprenant\":1,\"codeEntreprise\":100,\"codeInterlocuteur\":88,\"dateDebContrat\":\"01/"
 	             "09/2026\","
 	             "\"dateFinContrat\":\"31/08/2027\",\"dateResiliation\":\"\",\"resilEnCours\":0},"
 	             "\"2\":{\"codeApprenant\":2,\"codeEntreprise\":200,\"dateDebContrat\":\"01/09/"
@@ -223,17 +223,50 @@ static void contracts(void **state)
 	             "\"7b\":{\"codeApprenant\":7,\"codeEntreprise\":701,\"dateDebContrat\":\"01/09/2026\"},"
 	             "\"8\":{\"codeApprenant\":8,\"codeEntreprise\":800,\"dateDebContrat\":\"hier\"},"
 	             "\"9\":{\"codeApprenant\":9,\"codeEntreprise\":900,\"dateDebContrat\":\"23/11/"
-	             "2026\",\"dateFinContrat\":\"23/11/2026\"}}");
+	             "2026\",\"dateFinContrat\":\"23/11/2026\"},"
+	             "\"10\":{\"codeApprenant\":10,\"codeEntreprise\":1000,\"dateResiliation\":\"24/11/2026\","
+	             "\"codeInterlocuteur\":null},"
+	             "\"10b\":{\"codeApprenant\":10,\"codeEntreprise\":1001,\"dateResiliation\":\"23/11/2026\"}}");
 	drive_ok(&w->d);
-	const int64_t want[10] = {0, 100, 0, 0, 0, 0, 600, 702, 0, 900};
-	assert_memory_equal(of, want, sizeof(want));
+	const int64_t want[11] = {0, 100, 0, 0, 0, 0, 600, 702, 0, 900, 1000};
+	for (int i = 0; i < 11; i++) {
+		assert_int_equal(of[i].company, want[i]);
+		assert_int_equal(of[i].tutor, i == 1 ? 88 : 0);
+	}
 	/* nothing of a broken answer */
-	int64_t none[10] = {0};
+	struct contract none[10] = {{0}};
 	w->port->contracts(w->port->self, drive_next(&w->d), (struct ints){NULL, 0}, day_of(2026, 11, 23),
-	                   note_company, none);
+	                   note_contract, none);
 	drive_answer(&w->d, 200, "{\"1\":{\"codeApprenant\":1,\"codeEntreprise\":100},\"2\":{\"codeApp");
 	drive_fault(&w->d, FAULT_TRANSIENT, ERR_TRUNCATED);
-	assert_int_equal(none[1], 0);
+	assert_int_equal(none[1].company, 0);
+}
+
+/* A person of the office stands among them: who the tutor is says the contract. */
+static void contacts(void **state)
+{
+	struct world *w = *state;
+	w->port->contacts(w->port->self, &w->d.x, w->d.keep, 900, &w->out);
+	drive_asked(&w->d, FETCH_GET, "https://cfa.ymag.cloud/index.php/r/v1/entreprises/900/interlocuteurs", FETCH_READ);
+	drive_answer(&w->d, 200,
+	             "{\"88\":{\"codeInterlocuteur\":88,\"nomInterlocuteur\":\" Durand\",\"prenomInterlocuteur\":"
+	             "\"Zoé\",\"fonction\":null,\"email\":\"zoe@forge.fr\",\"tel1\":\"\",\"isTuteur\":1},"
+	             "\"89\":{\"codeInterlocuteur\":\"89\",\"nomInterlocuteur\":null,\"email\":\"\",\"isTuteur\":0},"
+	             "\"x\":{\"codeInterlocuteur\":88,\"nomInterlocuteur\":\"Autre\"}}");
+	drive_ok(&w->d);
+	const struct tutor *t = w->out.v;
+	assert_int_equal(w->out.n, 2);
+	assert_int_equal(t[0].code, 88);
+	assert_int_equal(t[0].company, 900);
+	drive_text(t[0].last, "Durand");
+	drive_text(t[0].first, "Zoé");
+	drive_text(t[0].email, "zoe@forge.fr");
+	assert_int_equal(t[1].code, 89);
+	drive_text(t[1].email, "");
+	w->port->contacts(w->port->self, drive_next(&w->d), w->d.keep, 900, &w->out);
+	drive_answer(&w->d, 404, "{\"code\":404,\"message\":\"Entreprise inconnue.\"}");
+	drive_fault(&w->d, FAULT_REMOTE, ERR_NOT_FOUND);
+	assert_int_equal(w->out.n, 2);
 }
 
 static void note_name(void *arg, int64_t code, struct str name)
@@ -279,6 +312,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(accounts, setup, teardown),
 	        cmocka_unit_test_setup_teardown(instructors, setup, teardown),
 	        cmocka_unit_test_setup_teardown(contracts, setup, teardown),
+	        cmocka_unit_test_setup_teardown(contacts, setup, teardown),
 	        cmocka_unit_test_setup_teardown(companies, setup, teardown),
 	        cmocka_unit_test_setup_teardown(every_cut, setup, teardown),
 	};
