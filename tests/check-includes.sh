@@ -25,7 +25,7 @@ only() { # only HEADER-PATTERN FILES-PATTERN NAME
 	refuse "$3" "$(grep -rnE "^#include <($1)" core tenants adapters --include='*.c' --include='*.h' | grep -vE "^($2):")"
 }
 only 'uv\.h' 'core/io/(loop_uv|fetch_uv)\.c' "libuv in io alone"
-only 'curl/' 'core/io/fetch_uv\.c' "libcurl in one file"
+only 'curl/' 'core/io/fetch_uv_p\.h' "libcurl in the transport alone"
 only 'microhttpd\.h' 'core/io/httpd\.c' "libmicrohttpd in one file"
 only 'yajl/' 'core/data/json\.c' "yajl in one file"
 only 'lmdb\.h' 'core/data/store(_p\.h|\.c|_txn\.c|_[a-z]+\.c)' "LMDB in the store alone"

@@ -12,7 +12,7 @@
 
 const char *fetch_method_name(enum fetch_method m)
 {
-	static const char *const names[FETCH_METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+	static const char *const names[FETCH_METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE", "MAIL"};
 	return names[m];
 }
 
@@ -62,6 +62,18 @@ static const struct {
         {0, INT_MAX, FAULT_TRANSIENT, FAULT_UNCERTAIN, 0},
 };
 
+/* What a mail server said to the message, its sender or its recipient. */
+static enum fault_class class_of_mail(const struct fetch_reply *r)
+{
+	if (r->status >= 200 && r->status <= 299)
+		return FAULT_NONE;
+	if (r->status >= 400 && r->status <= 499)
+		return FAULT_TRANSIENT;
+	if (r->status >= 500 && r->status <= 599)
+		return FAULT_REMOTE;
+	return r->sent ? FAULT_UNCERTAIN : FAULT_TRANSIENT;
+}
+
 /* No whole answer: by what broke it. A write that may have left is uncertain before this is asked. */
 static const struct {
 	int code;
@@ -98,6 +110,9 @@ static enum fault_class class_of_code(const struct fetch *f)
 static enum fault_class class_of_status(const struct fetch *f, int *code)
 {
 	size_t i = 0;
+	*code = ERR_HTTP;
+	if (f->request.method == FETCH_MAIL)
+		return class_of_mail(&f->reply);
 	while (f->reply.status < status_table[i].from || f->reply.status > status_table[i].to)
 		i++;
 	*code = status_table[i].code ? status_table[i].code : ERR_HTTP;
@@ -140,8 +155,8 @@ void fetch_fault(const struct fetch *f, struct fault *out)
 	describe(f->request.url, url, sizeof(url));
 	const char *why = r->detail[0] ? r->detail : r->code ? err_text(r->code) : "";
 	if (r->status)
-		fault_set(out, class, code, "%s %s: HTTP %d%s%s", fetch_method_name(f->request.method), url,
-		          r->status, why[0] ? ", " : "", why);
+		fault_set(out, class, code, "%s %s: %s %d%s%s", fetch_method_name(f->request.method), url,
+		          f->request.method == FETCH_MAIL ? "SMTP" : "HTTP", r->status, why[0] ? ", " : "", why);
 	else
 		fault_set(out, class, code, "%s %s: %s%s%s", fetch_method_name(f->request.method), url,
 		          err_text(code), r->detail[0] ? ": " : "", r->detail);

@@ -2,7 +2,7 @@
 #define CORE_IO_FETCH_H
 
 /*
- * Outbound HTTP. A fetch is a request, the reply's facts, and a sink that takes the body as it streams. It goes
+ * Outbound HTTP, and mail. A fetch is a request, the reply's facts, and a sink that takes the body as it streams. It goes
  * through a lane (one per upstream account of a tenant), which admits it when its own bounds and the process's allow;
  * time spent waiting for admission counts against no timeout. Then a transport carries it: curl (fetch_uv.c), or the
  * simulators in process (tests/world).
@@ -10,6 +10,11 @@
  * Sent once. libcurl repeats any request by itself when a reused connection dies before the first byte of the answer; a
  * write must never be. So a request says what it does to the other side, and everything but FETCH_READ leaves at
  * most once: its body through a read callback without a seek callback, or, without a body, on a fresh connection.
+ *
+ * A mail (FETCH_MAIL) is a fetch too: one message to one address over SMTP, on a connection of its own, admitted as all
+ * others. What the server did with it is fetch_fault()'s class: none, taken; transient, auth, data, local: not taken, for a
+ * reason that may pass (of this server or of how it is asked); remote: refused for good; uncertain: the final dot left, and no
+ * answer to it came.
  */
 
 #include <stdbool.h>
@@ -22,7 +27,7 @@
 #include "core/io/breaker.h"
 #include "core/io/loop.h"
 
-enum fetch_method { FETCH_GET, FETCH_POST, FETCH_PUT, FETCH_PATCH, FETCH_DELETE, FETCH_METHOD_COUNT };
+enum fetch_method { FETCH_GET, FETCH_POST, FETCH_PUT, FETCH_PATCH, FETCH_DELETE, FETCH_MAIL, FETCH_METHOD_COUNT };
 const char *fetch_method_name(enum fetch_method m);
 
 enum fetch_effect {
@@ -33,6 +38,12 @@ enum fetch_effect {
 
 #define FETCH_HEADERS 6
 
+/* Both addresses as mail_address_ok() likes them (core/io/mail.h). */
+struct fetch_envelope {
+	const char *from, *to;
+	const char *user, *password; /* NULL: without */
+};
+
 struct fetch_request {
 	enum fetch_method method;
 	enum fetch_effect effect;
@@ -40,6 +51,10 @@ struct fetch_request {
 	struct { const char *name, *value; } headers[FETCH_HEADERS]; /* NULL name: unused */
 	struct { const char *name, *value; } secret; /* the credential's header ("Authorization", "Bearer …"): never logged */
 	struct str body;                    /* sent as application/json; empty: none */
+	/* FETCH_MAIL: effect is FETCH_WRITE_ONCE, url is smtps://host[:port], or smtp:// for STARTTLS, which must then be there; on
+	 * a loopback address plain, unless ca_file is given. body: the whole message, lines ended by CRLF. timeout_ms: for each answer; the
+	 * one to the final dot is waited for 10 min. */
+	struct fetch_envelope envelope;
 	const char *ca_file;                /* NULL: the system's bundle */
 	const char *unix_socket;            /* NULL: TCP */
 	uint32_t connect_timeout_ms;        /* 0: 10 s */
@@ -54,8 +69,8 @@ struct fetch_request {
 
 struct fetch_reply {
 	int code;             /* 0: an answer came in whole, whatever its status; else ERR_… or -errno */
-	bool sent;            /* the request, or part of it, may have reached the server */
-	int status;           /* HTTP; 0 when no status line came */
+	bool sent;            /* the request, or part of it, may have reached the server; of a mail: the final dot */
+	int status;           /* HTTP's, SMTP's; 0 when no status line came */
 	uint32_t retry_after_s;
 	int64_t date_ms;      /* the server's Date header, wall clock; 0 none */
 	char content_type[64];

@@ -392,13 +392,15 @@ static bool lane_open(struct fetch_lane *lane, int64_t now)
 /* ---- what does not answer ---- */
 
 /* Did it answer as what works answers? */
-static enum breaker_sign sign_of(const struct fetch_reply *r)
+static enum breaker_sign sign_of(const struct fetch *f)
 {
+	const struct fetch_reply *r = &f->reply;
 	static const int silent[] = {ERR_RESOLVE, ERR_CONNECT, ERR_TLS, ERR_RESET, ERR_TIMEOUT};
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
 		if (r->code == silent[i])
 			return BREAKER_ILL;
-	if (r->status >= 500)
+	/* a mail server that refuses a recipient is well */
+	if (r->status >= 500 && f->request.method != FETCH_MAIL)
 		return BREAKER_ILL;
 	/* a refusal, a limit, a body that its reader did not like: somebody was there */
 	return r->status ? BREAKER_WELL : BREAKER_NO_SIGN;
@@ -448,7 +450,7 @@ static void judge(struct fetch *f)
 		if (until > lane->held_until)
 			lane->held_until = until;
 	}
-	enum breaker_change change = breaker_note(&lane->breaker, now, sign_of(r), probe);
+	enum breaker_change change = breaker_note(&lane->breaker, now, sign_of(f), probe);
 	if (change == BREAKER_TRIPPED)
 		trip(lane, f, now);
 	if (change == BREAKER_CLOSED_AGAIN) {

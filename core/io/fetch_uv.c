@@ -1,4 +1,4 @@
-#include "core/io/fetch.h"
+#include "core/io/fetch_uv_p.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,13 +8,11 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include <curl/curl.h>
-
 #include "core/base/buf.h"
 #include "core/base/log.h"
 
 /*
- * curl's multi interface on the loop: the only file that knows curl. What was measured with libcurl 7.88.1 and is not
+ * curl's multi interface on the loop. What was measured with libcurl 7.88.1 and is not
  * optional:
  *   CAPATH NULL      with a CA path set the parsed bundle is not cached: 17 ms of blocked loop a connection
  *   one multi a CA   that cache holds one bundle: two in turn cost 10 ms a connection
@@ -25,8 +23,6 @@
  */
 
 #define CA_BUNDLE          "/etc/ssl/certs/ca-certificates.crt"
-#define CONNECT_TIMEOUT_MS 10000
-#define TIMEOUT_MS         60000
 #define SILENCE_S          120 /* not a byte for so long: the other side is gone, whatever the timeout */
 #define DNS_CACHE_S        300
 /* Below the other side's own idle limit (Apache's is 5 s), as far as that can be: a write that finds its connection
@@ -36,52 +32,10 @@
 #define HEADER_MOST_BYTES            65536
 #define HEADER_MOST_LINES            256
 #define RETRY_AFTER_MOST_S           86400
-#define POOL_MOST                    64
 #define ENGINES_MOST                 8
+#define MAIL_ENGINES_MOST            8
 #define DEFAULT_CONNECTIONS          256
 #define DEFAULT_CONNECTIONS_PER_HOST 32
-
-struct transport {
-	struct fetch_transport base;
-	struct loop *loop;
-	unsigned total, per_host;
-	struct list engines;
-	unsigned engine_count;
-	CURL *pool[POOL_MOST];
-	unsigned pooled;
-	bool giving_out; /* inside done() of a fetch */
-};
-
-/* One multi handle and what belongs to it: all that trust one CA bundle. */
-struct engine {
-	struct transport *t;
-	struct list link;
-	char *ca_file;
-	CURLM *multi;
-	struct loop_timer timer;
-	struct loop_task settle; /* gives out what ended outside a socket event */
-	struct list active;      /* transfers */
-	struct list failed;      /* those that never got into the multi */
-	struct list orphans;     /* cancelled from inside a callback of curl's: taken out when that is over */
-	struct list watchers;
-	bool inside; /* inside curl_multi_socket_action() */
-	bool broken;
-};
-
-/* One fetch on its way. */
-struct transfer {
-	struct engine *e;
-	struct fetch *f; /* NULL: cancelled */
-	CURL *easy;
-	struct curl_slist *headers;
-	size_t body_at;
-	size_t header_bytes;
-	unsigned header_lines;
-	int socket_error;
-	int failure; /* why it never got into the multi */
-	struct list link;
-	char error[CURL_ERROR_SIZE];
-};
 
 struct watcher {
 	struct engine *e;
@@ -199,7 +153,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 
 /* Plain http is for this machine only. The host is asked of curl's own parser: what stands in front of an '@', or
  * a name that begins like an address, must not pass for it. */
-static bool is_loopback(const char *url)
+bool fetch__is_loopback(const char *url)
 {
 	CURLU *parts = curl_url();
 	char *host = NULL;
@@ -284,31 +238,16 @@ static bool set_headers(struct transfer *x)
 	return ok && curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
 }
 
-static int set_callbacks(struct transfer *x)
+int fetch__set_common(struct transfer *x)
 {
+	const struct fetch_request *r = &x->f->request;
 	CURL *e = x->easy;
 	int bad = 0;
 	bad |= (int)curl_easy_setopt(e, CURLOPT_PRIVATE, x);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
-	return bad;
-}
-
-static int set_connection(struct transfer *x)
-{
-	const struct fetch_request *r = &x->f->request;
-	CURL *e = x->easy;
-	bool near = r->unix_socket || is_loopback(r->url);
-	bool read = r->effect == FETCH_READ;
-	int bad = 0;
 	bad |= (int)curl_easy_setopt(e, CURLOPT_URL, r->url);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, near ? "http,https" : "https");
-	bad |= (int)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
@@ -316,19 +255,42 @@ static int set_connection(struct transfer *x)
 	bad |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+	                             (long)(r->connect_timeout_ms ? r->connect_timeout_ms : CONNECT_TIMEOUT_MS));
+	bad |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
+	bad |= (int)curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	return bad;
+}
+
+static int set_callbacks(struct transfer *x)
+{
+	CURL *e = x->easy;
+	int bad = 0;
+	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= (int)curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	return bad;
+}
+
+static int set_connection(struct transfer *x)
+{
+	const struct fetch_request *r = &x->f->request;
+	CURL *e = x->easy;
+	bool near = r->unix_socket || fetch__is_loopback(r->url);
+	bool read = r->effect == FETCH_READ;
+	int bad = 0;
+	bad |= (int)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, near ? "http,https" : "https");
+	bad |= (int)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 	                             (long)(r->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
 	/* rather a stream on the connection being made than a connection of its own */
 	bad |= (int)curl_easy_setopt(e, CURLOPT_PIPEWAIT, near || r->http1 ? 0L : 1L);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-	                             (long)(r->connect_timeout_ms ? r->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-	bad |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms ? r->timeout_ms : TIMEOUT_MS));
 	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	/* who listens on a socket of this machine is there as long as it is open */
 	bad |= (int)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, r->unix_socket ? 0L : (long)SILENCE_S);
-	bad |= (int)curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)(read ? IDLE_READ_S : IDLE_WRITE_S));
-	bad |= (int)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	bad |= (int)curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	bad |= (int)curl_easy_setopt(e, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	/* the environment's proxy, but not for this machine */
@@ -345,6 +307,7 @@ static void free_transfer(struct transfer *x)
 {
 	struct transport *t = x->e->t;
 	list_remove(&x->link);
+	smtp__free(x);
 	/* a reset handle forgets all of the request, secrets included; connections belong to the multi */
 	curl_easy_reset(x->easy);
 	if (t->pooled < POOL_MOST)
@@ -419,16 +382,25 @@ static int code_of(CURLcode rc, bool sent)
 	return sent ? ERR_RESET : ERR_CONNECT;
 }
 
+void fetch__end(struct transfer *x, int code, const char *detail)
+{
+	curl_multi_remove_handle(x->e->multi, x->easy);
+	end(x, code, detail);
+}
+
 static void finish(struct transfer *x, CURLcode rc)
 {
 	struct fetch_reply *r = &x->f->reply;
 	long status = 0;
+	bool no_socket = rc == CURLE_COULDNT_CONNECT && x->socket_error;
+	if (x->smtp) {
+		smtp__connected(x, rc, no_socket ? -x->socket_error : code_of(rc, false));
+		return;
+	}
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	r->status = (int)status;
 	r->sent = r->sent || status != 0 || was_sent(x, rc);
-	bool no_socket = rc == CURLE_COULDNT_CONNECT && x->socket_error;
-	curl_multi_remove_handle(x->e->multi, x->easy);
-	end(x, no_socket ? -x->socket_error : code_of(rc, r->sent),
+	fetch__end(x, no_socket ? -x->socket_error : code_of(rc, r->sent),
 	    rc == CURLE_OK ? NULL
 	    : x->error[0]  ? x->error
 	                   : curl_easy_strerror(rc));
@@ -578,7 +550,7 @@ static void rebuild(struct engine *e)
 	list_each(node, tmp, &e->active)
 	{
 		struct transfer *x = list_entry(node, struct transfer, link);
-		x->f->reply.sent = x->f->reply.sent || was_sent(x, CURLE_RECV_ERROR);
+		x->f->reply.sent = x->smtp ? smtp__stop(x) : x->f->reply.sent || was_sent(x, CURLE_RECV_ERROR);
 	}
 	close_multi(e);
 	e->broken = false;
@@ -610,10 +582,11 @@ static void on_settle(struct loop_task *task)
 	}
 }
 
-static int open_engine(struct transport *t, const char *ca_file, struct engine **out)
+static int open_engine(struct transport *t, const char *ca_file, bool mail, struct engine **out)
 {
 	struct engine *e = xcalloc(1, sizeof(*e));
 	e->t = t;
+	e->mail = mail;
 	list_init(&e->link);
 	list_init(&e->active);
 	list_init(&e->failed);
@@ -630,7 +603,7 @@ static int open_engine(struct transport *t, const char *ca_file, struct engine *
 	}
 	e->ca_file = xstrdup(ca_file);
 	list_append(&t->engines, &e->link);
-	t->engine_count++;
+	*(mail ? &t->mail_engines : &t->engine_count) += 1;
 	*out = e;
 	return 0;
 }
@@ -645,19 +618,27 @@ static void close_engine(struct engine *e)
 	free(e);
 }
 
-/* The engine of a CA bundle; the first one's when there are too many, which is right but slower. */
-static struct engine *engine_for(struct transport *t, const char *ca_file)
+static bool is_idle(const struct engine *e)
+{
+	return list_empty(&e->active) && list_empty(&e->failed) && list_empty(&e->orphans);
+}
+
+/* The engine of a CA bundle; the first one's when there are too many, which is right but slower. A mail has one for itself, NULL
+ * when there are too many: curl may look at the connections of a multi when it makes a new one there, and would close
+ * one that it takes for idle. */
+static struct engine *engine_for(struct transport *t, const char *ca_file, bool mail)
 {
 	list_each(node, tmp, &t->engines)
 	{
 		struct engine *e = list_entry(node, struct engine, link);
-		if (strcmp(e->ca_file, ca_file ? ca_file : CA_BUNDLE) == 0)
+		if (e->mail == mail && strcmp(e->ca_file, ca_file ? ca_file : CA_BUNDLE) == 0 && (!mail || is_idle(e)))
 			return e;
 	}
 	struct engine *made = NULL;
-	if (t->engine_count < ENGINES_MOST && open_engine(t, ca_file, &made) == 0)
+	bool room = mail ? t->mail_engines < MAIL_ENGINES_MOST : t->engine_count < ENGINES_MOST;
+	if (room && open_engine(t, ca_file ? ca_file : CA_BUNDLE, mail, &made) == 0)
 		return made;
-	return list_entry(t->engines.next, struct engine, link);
+	return mail ? NULL : list_entry(t->engines.next, struct engine, link);
 }
 
 /* ---- the transport ---- */
@@ -665,8 +646,13 @@ static struct engine *engine_for(struct transport *t, const char *ca_file)
 static void start(struct fetch_transport *base, struct fetch *f)
 {
 	struct transport *t = (struct transport *)base;
-	struct engine *e = engine_for(t, f->request.ca_file);
+	bool mail = f->request.method == FETCH_MAIL, crowded = false;
+	struct engine *e = engine_for(t, f->request.ca_file, mail);
 	struct transfer *x = xcalloc(1, sizeof(*x));
+	if (!e) {
+		e = list_entry(t->engines.next, struct engine, link);
+		crowded = true;
+	}
 	x->e = e;
 	x->f = f;
 	f->transport = x;
@@ -674,7 +660,11 @@ static void start(struct fetch_transport *base, struct fetch *f)
 	list_append(&e->active, &x->link);
 	x->easy = t->pooled ? t->pool[--t->pooled] : curl_easy_init();
 	REQUIRE(x->easy);
-	bool ready = set_connection(x) == 0 && set_callbacks(x) == 0 && set_method(x) == 0 && set_headers(x);
+	bool ready = !crowded && fetch__set_common(x) == 0;
+	if (ready && mail)
+		ready = smtp__prepare(x) == 0;
+	else if (ready)
+		ready = set_connection(x) == 0 && set_callbacks(x) == 0 && set_method(x) == 0 && set_headers(x);
 	if (ready && !e->broken && curl_multi_add_handle(e->multi, x->easy) == CURLM_OK)
 		return;
 	x->failure = e->broken ? ERR_CONNECT : -ENOMEM;
@@ -688,7 +678,7 @@ static void cancel(struct fetch_transport *base, struct fetch *f)
 	struct transfer *x = f->transport;
 	struct engine *e = x->e;
 	(void)base;
-	f->reply.sent = true;
+	f->reply.sent = !x->smtp || smtp__stop(x);
 	f->transport = NULL;
 	x->f = NULL;
 	list_remove(&x->link);
@@ -721,7 +711,7 @@ int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, s
 	        limits && limits->connections_per_host ? limits->connections_per_host : DEFAULT_CONNECTIONS_PER_HOST;
 	list_init(&t->engines);
 	struct engine *main_engine = NULL;
-	int rc = open_engine(t, CA_BUNDLE, &main_engine);
+	int rc = open_engine(t, CA_BUNDLE, false, &main_engine);
 	if (rc) {
 		free(t);
 		curl_global_cleanup();

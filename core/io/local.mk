@@ -5,7 +5,9 @@ core_io_libio_a_SOURCES = \
 	core/io/dirwatch.c core/io/dirwatch.h \
 	core/io/fetch.c core/io/fetch.h \
 	core/io/fetch_hub.c \
-	core/io/fetch_uv.c \
+	core/io/fetch_smtp.c \
+	core/io/fetch_uv.c core/io/fetch_uv_p.h \
 	core/io/httpd.c core/io/httpd.h \
+	core/io/mail.c core/io/mail.h \
 	core/io/loop.c core/io/loop.h core/io/loop_p.h \
 	core/io/loop_uv.c

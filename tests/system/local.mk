@@ -11,3 +11,10 @@ TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS) tests/system/lib.sh
 TESTS += tests/system/test_approve.sh tests/system/test_shadow.sh tests/system/test_guides.sh
 EXTRA_DIST += tests/system/test_approve.sh tests/system/test_shadow.sh tests/system/test_guides.sh
+
+# Mail, against a real server.
+check_PROGRAMS += tests/system/mailto
+tests_system_mailto_SOURCES = tests/system/mailto.c
+tests_system_mailto_LDADD = $(IO_LINK)
+TESTS += tests/system/test_mail.sh
+EXTRA_DIST += tests/system/test_mail.sh tests/system/exim.sh

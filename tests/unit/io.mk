@@ -36,3 +36,14 @@ tests_unit_test_fetch_once_SOURCES = tests/unit/test_fetch_once.c tests/unit/fet
 	tests/unit/io_fixture.c tests/unit/io_fixture.h
 tests_unit_test_fetch_once_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_watch_start
 tests_unit_test_fetch_once_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_mail
+TESTS += tests/unit/test_mail
+tests_unit_test_mail_SOURCES = tests/unit/test_mail.c
+tests_unit_test_mail_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_fetch_smtp
+TESTS += tests/unit/test_fetch_smtp
+tests_unit_test_fetch_smtp_SOURCES = tests/unit/test_fetch_smtp.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
+	tests/unit/io_fixture.c tests/unit/io_fixture.h
+tests_unit_test_fetch_smtp_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
