@@ -266,6 +266,7 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	s->remote_only = raw->ypareo.remote_only;
 	s->days_ahead = (int)raw->schedule.days_ahead;
 	s->days_back = (int)raw->schedule.days_back;
+	s->drift = (enum drift_rule)raw->drift;
 	s->grouping = (enum grouping)o->grouping;
 	s->tutors = o->tutors;
 	s->credentials_learners = o->credentials.learners;

@@ -151,7 +151,7 @@ void edusign_port__person_create(void *self, struct exchange *x, struct arena *k
 void edusign_port__person_update(void *self, struct exchange *x, const struct person *p, struct str id);
 void edusign_port__person_restore(void *self, struct exchange *x, enum person_kind kind, struct str id);
 void edusign_port__people(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, unsigned page,
-                          struct items *out);
+                          int64_t updated_after, struct items *out);
 void edusign_port__people_by_id(void *self, struct exchange *x, struct arena *keep, struct texts ids,
                                 struct items *out);
 void edusign_port__group_find(void *self, struct exchange *x, struct arena *keep, struct str code,

@@ -263,14 +263,17 @@ void edusign_port__person_restore(void *self, struct exchange *x, enum person_ki
 /* ---- many ---- */
 
 void edusign_port__people(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, unsigned page,
-                          struct items *out)
+                          int64_t updated_after, struct items *out)
 {
-	char text[16];
+	char text[16], after[UTC_TEXT];
 	snprintf(text, sizeof(text), "%u", page);
-	if (edusign_port__list(self, x, EDUSIGN_PEOPLE + kind,
-	                       kind == PERSON_INSTRUCTOR ? &instructor_root : &account_root, keep, out,
-	                       sizeof(struct account)))
-		adapter__query(x, "page", text);
+	if (!edusign_port__list(self, x, EDUSIGN_PEOPLE + kind,
+	                        kind == PERSON_INSTRUCTOR ? &instructor_root : &account_root, keep, out,
+	                        sizeof(struct account)))
+		return;
+	adapter__query(x, "page", text);
+	if (updated_after && kind == PERSON_LEARNER)
+		adapter__query(x, "updatedAfter", utc_iso_ms(updated_after * 1000, after));
 }
 
 void edusign_port__people_by_id(void *self, struct exchange *x, struct arena *keep, struct texts ids,

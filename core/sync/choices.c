@@ -38,6 +38,7 @@ struct str choices_text(struct arena *arena, const struct settings *s, const str
 	buf_printf(&b, "\noptions.grouping=%s\n", groupings[s->grouping]);
 	buf_printf(&b, "options.tutors=%d\n", s->tutors);
 	buf_printf(&b, "options.default_instructor=%lld\n", (long long)s->default_instructor);
+	buf_printf(&b, "drift=%s\n", s->drift == DRIFT_REPAIR ? "repair" : "report");
 	struct str out = arena_str(arena, buf_str(&b));
 	buf_deinit(&b);
 	return out;

@@ -692,6 +692,12 @@ void compare_moved(struct comparison *c, struct item *it, const struct session *
 	it->reason = STR("the session was moved in Yparéo");
 }
 
+void compare_sort(struct comparison *c)
+{
+	if (c->items.n > 1)
+		qsort(c->items.v, c->items.n, sizeof(struct item *), by_order);
+}
+
 int compare_end(struct comparison *c)
 {
 	c->sheets_known = 0;
@@ -700,7 +706,6 @@ int compare_end(struct comparison *c)
 		return ERR_LIMIT;
 	map_each(c->people[PERSON_LEARNER], count_person, c);
 	map_each(c->people[PERSON_INSTRUCTOR], count_person, c);
-	if (c->items.n > 1)
-		qsort(c->items.v, c->items.n, sizeof(struct item *), by_order);
+	compare_sort(c);
 	return arena_alloc(c->arena, 1) ? 0 : ERR_LIMIT;
 }

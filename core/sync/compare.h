@@ -10,6 +10,7 @@
  * what Edusign really holds (that is read before anything is changed).
  */
 
+#include "core/sync/drift.h"
 #include "core/sync/held.h"
 #include "core/sync/issues.h"
 #include "core/sync/settings.h"
@@ -75,6 +76,7 @@ struct item {
 	uint64_t intent;            /* its seq; 0 none */
 	int64_t sent_ms;            /* UTC ms */
 	unsigned tries;
+	const struct drift *drift;  /* what people changed in Edusign and this undoes; NULL: it is Yparéo's change */
 	/* the guard's */
 	int64_t id;                 /* hash of what it would do */
 	enum held_answer answer;
@@ -112,6 +114,8 @@ void compare_begin(struct comparison *c);
 bool compare_step(struct comparison *c, struct fault *fault);
 /* Removals, interrupted writes, order. */
 int compare_end(struct comparison *c) MUST_USE;
+/* Puts the items in the order in which they are to be done. */
+void compare_sort(struct comparison *c);
 
 /* A removal whose session was found elsewhere by the wider reading: it becomes the change of the sheet, or stays a removal where the school's
  * choices leave the session out. */

@@ -9,8 +9,6 @@
 /* How far the second reading looks beyond the window. */
 #define WIDE_BEFORE 1
 #define WIDE_AHEAD 30
-/* Sheets adopted by a store that knows nothing yet: as far as one list may span (vendor fact: 90 days). */
-#define ADOPT_DAYS 60
 #define WRITES_AT_ONCE 4
 /* How far our clock and the upstreams' may be apart. */
 #define CLOCK_TOLERANCE_S 120
@@ -52,6 +50,8 @@ static int load(struct run *run, struct store_txn *txn)
 	struct down_env *d = env_of(run);
 	memset(&d->state, 0, sizeof(d->state));
 	int rc = state_load(txn, FLOW_DOWN, run_arena(run), d->now, &d->state);
+	if (rc == 0)
+		rc = drift_load(txn, run_arena(run), &d->drift.memory);
 	return rc ? rc : held_load(txn, run_arena(run), FLOW_DOWN, &d->held);
 }
 
@@ -113,13 +113,13 @@ static enum verdict wants_adoption(struct run *run)
 static enum verdict list_ask(struct run *run, struct exchange *x)
 {
 	struct down_env *d = env_of(run);
-	struct sheets_query q = { .first = d->snap->first, .last = d->snap->last + ADOPT_DAYS, .page = d->page };
+	struct sheets_query q = { .first = d->snap->first, .last = d->snap->last + DOWN_LIST_DAYS, .page = d->page };
 	d->page_sheets = (struct items){ NULL, 0 };
 	d->env->edusign->sheets(d->env->edusign->self, x, run_arena(run), &q, &d->page_sheets);
 	return down_asks(d);
 }
 
-static bool is_ours(struct str api_id, struct str api_type, int64_t *code)
+bool down_is_ours(struct str api_id, struct str api_type, int64_t *code)
 {
 	bool typed = api_type.n == 6 && strncasecmp(api_type.p, "ypareo", 6) == 0;
 	return typed && str_to_int64(api_id, code) == 0 && *code > 0;
@@ -137,7 +137,7 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 		int64_t code;
 		if (map_get_str(d->state.sheets_by_id, s[i].id) || str_empty(s[i].api_id))
 			continue;
-		if (!is_ours(s[i].api_id, s[i].api_type, &code)) {
+		if (!down_is_ours(s[i].api_id, s[i].api_type, &code)) {
 			down_contact_foreign(d, &s[i]);
 			continue;
 		}
@@ -171,7 +171,7 @@ static enum verdict people_ask(struct run *run, struct exchange *x, enum person_
 {
 	struct down_env *d = env_of(run);
 	d->page_people = (struct items){ NULL, 0 };
-	d->env->edusign->people(d->env->edusign->self, x, run_arena(run), kind, d->page, &d->page_people);
+	d->env->edusign->people(d->env->edusign->self, x, run_arena(run), kind, d->page, 0, &d->page_people);
 	return down_asks(d);
 }
 
@@ -185,7 +185,7 @@ static enum verdict people_got(struct run *run, struct exchange *x, enum person_
 	for (size_t i = 0; i < d->page_people.n; i++) {
 		int64_t code;
 		/* a shared account bears whichever school's code came first: it is found by its address, when it is needed */
-		if (a[i].hidden || a[i].schools > 1 || !is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
+		if (a[i].hidden || a[i].schools > 1 || !down_is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
 			continue;
 		if (map_get(d->state.people[kind], code)) {
 			issues_add(d->issues, record_name(run_arena(run), person_kind_name(kind), code), "duplicate", 0,
@@ -625,6 +625,7 @@ static enum verdict close_report(struct run *run)
 	if (!d->snap->rooms_read)
 		issues_add(d->issues, STR("environment"), "rooms", 0, "Tick the list of rooms for this key in Yparéo's web-services screen",
 		           "this key may not read the list of rooms: new sheets show the room's code");
+	down_drift_tell(d);
 	issues_close(d->issues, &d->report->issues);
 	return d->plan_only ? STEP_DONE : STEP_NEXT;
 }
@@ -639,6 +640,7 @@ static int record(struct run *run, struct store_txn *txn)
 {
 	struct down_env *d = env_of(run);
 	state_put_issues(txn, FLOW_DOWN, &d->report->issues);
+	down_drift_save(d, txn);
 	state_drop_guarded(txn, d->now - COUNTED_S);
 	held_settle(txn, FLOW_DOWN, &d->held, &d->plan, is_planned, d);
 	if (d->uninvited)
@@ -661,6 +663,7 @@ const struct step down_env_list[] = {
 	{ STEP_CALC, "compare", .calc = compare_slice },
 	{ STEP_CALC, "compare-finish", .calc = compare_finish },
 	{ STEP_EACH, "second-reading", .next = wide_next, .sub = wide_one, .width_of = wide_width },
+	{ STEP_CALL, "drift", .sub = down_drift_list },
 	{ STEP_CALC, "decide", .calc = decide, .skip = "report" },
 	{ STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = write_one, .width_of = write_width },
 	{ STEP_CALC, "drop-old", .calc = drop_old },

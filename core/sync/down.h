@@ -10,6 +10,26 @@
 #include "core/sync/compare.h"
 #include "core/sync/journal.h"
 
+/* Sheets listed: as far as one list may span behind the window (vendor fact: 90 days). */
+#define DOWN_LIST_DAYS 60
+
+/* code -> any */
+struct drift_marks { struct map *sheets, *people[PERSON_KIND_COUNT]; };
+
+/* Of changes that people made in Edusign (down_drift.c). */
+struct down_drift {
+	struct drift_memory memory;
+	bool checked, full, failed;  /* it was looked for; in all of the window; it could not be */
+	int64_t from, to;            /* the window, UTC */
+	struct map *items;           /* session -> struct item: what this run changes anyway */
+	struct drift_marks seen;     /* what a list held, or was looked at */
+	struct drift_marks marked;   /* what is in found */
+	struct items looks;          /* struct look: what no list held */
+	size_t looks_cap, next_look;
+	struct items found;          /* struct drift */
+	size_t found_cap;
+};
+
 struct down_env {
 	/* set by the engine */
 	const struct settings *settings;
@@ -44,6 +64,7 @@ struct down_env {
 	bool uninvited;              /* first contact, not answered with yes: nothing is written */
 	bool asks_contact;           /* and not answered at all */
 	struct held_change question; /* what is asked then */
+	struct down_drift drift;
 	struct map *wide;            /* session -> struct session: the second, wider reading */
 	struct map *wide_groups;     /* group -> marks those that were read */
 	struct ints second_groups;   /* to be read */
@@ -97,6 +118,15 @@ struct doing {
 	size_t op_count, next_op;
 	bool op_uncertain;           /* a change of the roster may have happened or not: the sheet is read again */
 };
+
+/* down_drift.c */
+extern const struct step down_drift_list[]; /* state: struct down_env */
+void down_drift_tell(struct down_env *d);
+void down_drift_save(struct down_env *d, struct store_txn *txn);
+/* Does it bear a code of ours? */
+bool down_is_ours(struct str api_id, struct str api_type, int64_t *code);
+/* Signatures, a lock, a start: from then on a sheet belongs to those who sign it. NULL: it may be touched. */
+const char *down_touched(const struct sheet *s, int64_t now);
 
 extern const struct step down_person_list[], down_group_list[], down_sheet_list[]; /* state: struct doing */
 

@@ -234,6 +234,7 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 		return v;
 	w->binding = down_bind(g->d, g->intent.seq, &w->wish, g->id, w->fingerprint, false, true);
 	g->d->report->counts[count_of(w->wish.kind)].created++;
+	down_count_guarded(g);
 	down_note(g, "created");
 	return STEP_NEXT;
 }
@@ -310,6 +311,7 @@ static enum verdict read_got(struct run *run, struct exchange *x)
 		g->outcome = OUTCOME_AGAIN;
 		return STEP_DONE;
 	}
+	g->restore = g->found.hidden && g->item->drift; /* archived by hand, and that is to be undone */
 	return must_got(run, x);
 }
 
@@ -346,7 +348,12 @@ static enum verdict differs(struct run *run)
 		return g->item->intent && down_too_early(g) ? STEP_DONE : STEP_NEXT;
 	w->binding = down_bind(g->d, g->item->intent, &w->wish, g->id, w->fingerprint, shared, w->binding->created);
 	g->item->intent = 0;
-	g->d->report->counts[count_of(w->wish.kind)].unchanged++;
+	if (g->restore) {
+		g->d->report->counts[count_of(w->wish.kind)].updated++;
+		down_count_guarded(g);
+	} else {
+		g->d->report->counts[count_of(w->wish.kind)].unchanged++;
+	}
 	return STEP_DONE;
 }
 
@@ -383,6 +390,9 @@ static enum verdict update_got(struct run *run, struct exchange *x)
 static const struct step update_part[] = {
 	{ STEP_CALC, "known", .calc = is_known },
 	{ STEP_HTTP, "read", .ask = read_ask, .got = read_got },
+	{ STEP_CALC, "hidden", .calc = wants_restore, .skip = "taken" },
+	{ STEP_GATE, "unhide-intent", .open = restore_open },
+	{ STEP_HTTP, "unhide", .effect = FETCH_WRITE_KEYED, .ask = restore_ask, .got = restore_got },
 	{ STEP_HTTP, "taken", .ask = taken_ask, .got = taken_got },
 	{ STEP_CALC, "differs", .calc = differs },
 	{ STEP_GATE, "update-intent", .open = update_open },

@@ -394,6 +394,7 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 	g->verify = g->attach || !g->d->state.canary_sheet_done || !g->d->state.roster_by_post;
 	remember(g, g->intent.seq, !g->verify);
 	g->d->report->counts[COUNT_SHEETS].created++;
+	down_count_guarded(g);
 	down_note(g, "created");
 	return STEP_NEXT;
 }
@@ -510,10 +511,8 @@ static enum verdict read_got(struct run *run, struct exchange *x)
 	return finish(g, OUTCOME_AGAIN);
 }
 
-/* Signatures, a lock, a start: from then on a sheet belongs to those who sign it. NULL: it may be touched. */
-static const char *touched(const struct doing *g)
+const char *down_touched(const struct sheet *s, int64_t now)
 {
-	const struct sheet *s = &g->now;
 	const struct row *rows = s->rows.v;
 	if (s->locked)
 		return "is locked";
@@ -523,7 +522,7 @@ static const char *touched(const struct doing *g)
 	for (size_t i = 0; i < s->rows.n; i++)
 		if (rows[i].signed_ || rows[i].state == 1)
 			return "is signed by a learner";
-	if (s->started || s->start <= g->d->now)
+	if (s->started || s->start <= now)
 		return "has started";
 	return NULL;
 }
@@ -538,10 +537,17 @@ static bool same_instructors(const struct doing *g)
 	return true;
 }
 
+/* People may have taken our code off it. */
+static bool bears_code(const struct doing *g)
+{
+	int64_t code;
+	return down_is_ours(g->now.api_id, g->now.api_type, &code) && code == g->wish.session;
+}
+
 static enum verdict judge(struct run *run)
 {
 	struct doing *g = doing_of(run);
-	const char *why = touched(g);
+	const char *why = down_touched(&g->now, g->d->now);
 	bool removal = g->item->action == ACTION_DELETE;
 	if (!removal) {
 		g->patch = !str_eq(g->now.name, g->wish.name) || !str_eq(g->now.room, g->wish.room) || g->now.start != g->wish.start ||
@@ -549,7 +555,7 @@ static enum verdict judge(struct run *run)
 		bool regroup;
 		if (plan_groups(run, &regroup) || plan_roster(run))
 			return out_of_memory(run);
-		g->patch = g->patch || regroup;
+		g->patch = g->patch || regroup || (g->item->drift && !bears_code(g));
 		if (!g->patch && g->op_count == 0) {
 			remember(g, g->item->intent, true);
 			g->item->intent = 0;

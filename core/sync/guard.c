@@ -29,8 +29,19 @@ static bool is_renamed(struct comparison *c, const struct item *it)
 	       (last && !str_eq(str_fold(c->arena, wish->last), str_fold(c->arena, b->last)));
 }
 
+/* What people changed in Edusign is undone: one by one, not by the hundred. */
+static unsigned kinds_of_repair(const struct item *it)
+{
+	bool person = it->kind == ITEM_PERSON && it->person->wish.kind == PERSON_LEARNER &&
+	              (has_field(it, "FIRSTNAME") || has_field(it, "LASTNAME") || has_field(it, "EMAIL"));
+	return 1u << GUARDED_REPAIR | (person ? 1u << GUARDED_PERSON : 0) |
+	       (has_field(it, "START") ? 1u << GUARDED_START : 0);
+}
+
 static unsigned kinds_of(struct comparison *c, const struct item *it)
 {
+	if (it->drift)
+		return kinds_of_repair(it);
 	if (it->kind == ITEM_PERSON) {
 		bool known =
 		        it->action == ACTION_UPDATE && it->person->binding && it->person->wish.kind == PERSON_LEARNER;
@@ -93,9 +104,13 @@ static void bound(struct comparison *c, enum guarded kind, const char **why)
 	        [GUARDED_REMOVAL] = "sheets would be removed, or lose half their learners,",
 	        [GUARDED_PERSON] = "learners would get another name or e-mail address",
 	        [GUARDED_START] = "sheets would start at another time",
+	        [GUARDED_REPAIR] = "changes made by hand in Edusign would be undone",
 	};
 	struct item **all = c->items.v;
-	size_t known = kind == GUARDED_PERSON ? map_count(c->state->people[PERSON_LEARNER]) : c->sheets_known,
+	size_t learners = map_count(c->state->people[PERSON_LEARNER]),
+	       known = kind == GUARDED_PERSON   ? learners
+	               : kind == GUARDED_REPAIR ? c->sheets_known + learners
+	                                        : c->sheets_known,
 	       planned = 0;
 	for (size_t i = 0; i < c->items.n; i++)
 		planned += weighs(all[i], kind);

@@ -5,6 +5,8 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/compare.c core/sync/compare.h \
 	core/sync/down.c core/sync/down.h \
 	core/sync/down_contact.c \
+	core/sync/down_drift.c \
+	core/sync/drift.c core/sync/drift.h \
 	core/sync/compare_groups.c \
 	core/sync/down_groups.c \
 	core/sync/down_people.c \

@@ -96,8 +96,10 @@ struct attendance_port {
 	void (*person_create)(void *self, struct exchange *x, struct arena *keep, const struct person *p, struct str *id_out); /* WRITE_ONCE */
 	void (*person_update)(void *self, struct exchange *x, const struct person *p, struct str id);  /* WRITE_KEYED */
 	void (*person_restore)(void *self, struct exchange *x, enum person_kind kind, struct str id);  /* WRITE_KEYED; a GET that writes */
-	/* A page of people, archived ones left out by the vendor; page from 0, to an empty one. */
-	void (*people)(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, unsigned page, struct items *out /* struct account */);
+	/* A page of people, archived ones left out by the vendor; page from 0, to an empty one. updated_after: UTC, those changed since, where the vendor can
+	 * say so (learners), else more than that; 0: all. */
+	void (*people)(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, unsigned page, int64_t updated_after,
+	               struct items *out /* struct account */);
 	/* By id, at most 50 a call. */
 	void (*people_by_id)(void *self, struct exchange *x, struct arena *keep, struct texts ids, struct items *out /* struct account */);
 

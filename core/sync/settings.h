@@ -17,6 +17,7 @@
 enum email_choice { EMAIL_PRO, EMAIL_NORMAL, EMAIL_PRO_ELSE_NORMAL, EMAIL_NORMAL_ELSE_PRO };
 enum grouping { GROUPING_NONE, GROUPING_GROUP, GROUPING_CLASS, GROUPING_TRAINING };
 enum unsigned_rule { UNSIGNED_ISSUE, UNSIGNED_ABSENT };            /* a locked sheet that nobody signed */
+enum drift_rule { DRIFT_REPORT, DRIFT_REPAIR };                   /* what people change in Edusign of what is ours */
 enum instructor_rule { INSTRUCTOR_ABSENT, INSTRUCTOR_UNKNOWN };    /* an instructor who did not sign */
 
 struct reason_map { struct str key; int64_t reason; }; /* key: Edusign reason id or name; reason: codeMotifAbsence */
@@ -43,6 +44,7 @@ struct settings {
 	bool remote_only;
 	int days_ahead, days_back;
 
+	enum drift_rule drift;
 	enum grouping grouping;
 	bool tutors;
 	bool credentials_learners, credentials_instructors;

@@ -96,7 +96,7 @@ static enum verdict people_ask(struct run *run, struct exchange *x, enum person_
 {
 	struct shadow_env *s = env_of(run);
 	s->page_people = (struct items){NULL, 0};
-	s->env->edusign->people(s->env->edusign->self, x, run_arena(run), kind, s->page, &s->page_people);
+	s->env->edusign->people(s->env->edusign->self, x, run_arena(run), kind, s->page, 0, &s->page_people);
 	return asks(s);
 }
 

@@ -29,6 +29,7 @@
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
 	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
+	X(TABLE_DRIFT, 30, "drift")          /* kind, code -> struct drift (drift.h); codes of people only */ \
 	X(TABLE_SHADOW, 40, "shadow")        /* time, flow -> struct shadow_report (shadow.h) */
 enum state_table {
 #define X(name, number, text) name = number,
@@ -37,7 +38,7 @@ enum state_table {
 };
 
 /* What the guard counts (guard.h). */
-enum guarded { GUARDED_REMOVAL, GUARDED_PERSON, GUARDED_START, GUARDED_COUNT };
+enum guarded { GUARDED_REMOVAL, GUARDED_PERSON, GUARDED_START, GUARDED_REPAIR, GUARDED_COUNT };
 
 /* A person bound to an account. */
 struct binding {

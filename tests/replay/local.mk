@@ -86,3 +86,8 @@ check_PROGRAMS += tests/replay/test_requests
 TESTS += tests/replay/test_requests
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c
 tests_replay_test_requests_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_drift
+TESTS += tests/replay/test_drift
+tests_replay_test_drift_SOURCES = tests/replay/test_drift.c
+tests_replay_test_drift_LDADD = $(STAGE_LINK)

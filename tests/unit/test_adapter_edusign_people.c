@@ -229,7 +229,7 @@ static void lists(void **state)
 	                                   BASE "/v1/externals?page=4"};
 	for (int kind = 0; kind < PERSON_KIND_COUNT; kind++) {
 		w->out = (struct items){NULL, 0};
-		w->port->people(w->port->self, drive_next(&w->d), w->d.keep, (enum person_kind)kind, 4, &w->out);
+		w->port->people(w->port->self, drive_next(&w->d), w->d.keep, (enum person_kind)kind, 4, 0, &w->out);
 		drive_asked(&w->d, FETCH_GET, urls[kind], FETCH_READ);
 		w->d.piece = 11;
 		drive_answer(&w->d, 200,
@@ -245,10 +245,15 @@ static void lists(void **state)
 		assert_false(a[1].hidden);
 	}
 	w->out = (struct items){NULL, 0};
-	w->port->people(w->port->self, drive_next(&w->d), w->d.keep, PERSON_LEARNER, 0, &w->out);
+	w->port->people(w->port->self, drive_next(&w->d), w->d.keep, PERSON_LEARNER, 0, 0, &w->out);
 	drive_answer(&w->d, 200, "{\"status\":\"success\",\"result\":[" FULL ",{\"EMAIL\":\"x@y.fr\"}]}");
 	drive_fault(&w->d, FAULT_DATA, ERR_MISSING);
 	assert_int_equal(w->out.n, 0);
+	w->port->people(w->port->self, drive_next(&w->d), w->d.keep, PERSON_LEARNER, 0, 1795435200, &w->out);
+	drive_asked(&w->d, FETCH_GET, BASE "/v1/student?page=0&updatedAfter=2026-11-23T12:00:00.000Z", FETCH_READ);
+	/* of instructors the vendor does not say it */
+	w->port->people(w->port->self, drive_next(&w->d), w->d.keep, PERSON_INSTRUCTOR, 0, 1795435200, &w->out);
+	drive_asked(&w->d, FETCH_GET, BASE "/v1/professor?page=0", FETCH_READ);
 }
 
 static void by_ids(void **state)

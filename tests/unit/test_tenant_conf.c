@@ -130,6 +130,7 @@ static void test_defaults(void **state)
 	assert_int_equal(s->days_back, 7);
 	assert_int_equal(conf->spread_minutes, 10);
 	assert_int_equal(s->grouping, GROUPING_NONE);
+	assert_int_equal(s->drift, DRIFT_REPORT);
 	assert_false(s->tutors || s->credentials_learners || s->credentials_instructors || s->send_reasons);
 	assert_int_equal(s->default_instructor, 0);
 	assert_int_equal(s->reason_unjustified, 1);
@@ -176,10 +177,11 @@ static void test_every_key(void **state)
 	             "\"guard\": {\"delete_percent\": 1, \"delete_count\": 2, \"up_percent\": 3},\n"
 	             "\"limits\": {\"edusign_per_minute\": 100000, \"ypareo_concurrency\": 4, \"settle_seconds\": "
 	             "0, \"timeout_seconds\": 7, \"tries\": 2},\n"
-	             "\"mode\": \"live\", \"drift\": \"report\", \"realtime\": false, \"notify\": {}, \"retention\": "
+	             "\"mode\": \"live\", \"drift\": \"repair\", \"realtime\": false, \"notify\": {}, \"retention\": "
 	             "{} }"),
 	        0);
 	assert_string_equal(said(), "");
+	assert_int_equal(conf->settings.drift, DRIFT_REPAIR);
 	const struct settings *s = &conf->settings;
 	assert_string_equal(conf->name, "CFA de Lyon");
 	assert_true(conf->paused);
@@ -236,8 +238,8 @@ static void test_mistakes(void **state)
 	refuse(SCHOOL ",\n\"mode\": \"dry\"}", "cfa.json:4:1: mode: is \"dry\", expected \"live\" or \"shadow\"\n");
 	refuse(SCHOOL ",\n\"mode\": \"shadow\", \"realtime\": true}",
 	       "cfa.json:4:19: realtime: is true and mode is \"shadow\", in which nothing is sent, expected false\n");
-	refuse(SCHOOL ",\n\"drift\": \"repair\"}",
-	       "cfa.json:4:1: drift: is not available in this version, expected \"report\"\n");
+	refuse(SCHOOL ",\n\"drift\": \"mend\"}",
+	       "cfa.json:4:1: drift: is \"mend\", expected \"report\" or \"repair\"\n");
 	refuse(SCHOOL ",\n\"realtime\": true}",
 	       "cfa.json:4:1: realtime: is true and no environment takes webhooks, expected "
 	       "edusign.webhook_secret_file in one of them\n");
