@@ -4,6 +4,7 @@ tenants_libtenants_a_SOURCES = \
 	tenants/address.c tenants/address.h \
 	tenants/confdir.c tenants/confdir.h \
 	tenants/file.c tenants/file.h \
+	tenants/keep.c tenants/keep.h \
 	tenants/schedule.c tenants/schedule.h \
 	tenants/secrets.c tenants/secrets.h \
 	tenants/tenant_conf.c tenants/tenant_conf.h \

@@ -331,8 +331,8 @@ static const char *stem(struct arena *arena, const char *path)
 	return arena_str(arena, (struct str){name, n}).p;
 }
 
-int tenant_conf_read(const char *path, const struct tenant_conf_options *options, struct tenant_conf **out,
-                     struct buf *mistakes)
+int tenant_conf_read_kept(const char *path, const char *copy, const struct tenant_conf_options *options,
+                          struct tenant_conf **out, struct buf *mistakes)
 {
 	static const struct tenant_conf_options any = {NULL, NULL};
 	/* the text and its tree go when they are read: a process serves thousands of schools */
@@ -343,7 +343,7 @@ int tenant_conf_read(const char *path, const struct tenant_conf_options *options
 	c->id = stem(c->arena, path);
 	struct reading r = {.conf = c, .options = options ? options : &any};
 	struct str text = STR_NONE;
-	int rc = file_read(scratch, path, &text);
+	int rc = file_read(scratch, copy, &text);
 	mistakes_init(&r.mistakes, scratch, path, text);
 	r.mistakes.keep = c->arena;
 	if (!tenant_id_valid(str_of(c->id)))
@@ -364,6 +364,12 @@ int tenant_conf_read(const char *path, const struct tenant_conf_options *options
 	if (rc == 0)
 		*out = c;
 	return rc;
+}
+
+int tenant_conf_read(const char *path, const struct tenant_conf_options *options, struct tenant_conf **out,
+                     struct buf *mistakes)
+{
+	return tenant_conf_read_kept(path, path, options, out, mistakes);
 }
 
 void tenant_conf_free(struct tenant_conf **conf)

@@ -58,6 +58,9 @@ struct tenant_conf_options {
  * jobs only. */
 int tenant_conf_read(const char *path, const struct tenant_conf_options *options, struct tenant_conf **out,
                      struct buf *mistakes) MUST_USE;
+/* The same file, read from a copy of it that lies elsewhere: what it names is where the file means it. */
+int tenant_conf_read_kept(const char *path, const char *copy, const struct tenant_conf_options *options,
+                          struct tenant_conf **out, struct buf *mistakes) MUST_USE;
 /* Overwrites the secrets. */
 void tenant_conf_free(struct tenant_conf **conf);
 

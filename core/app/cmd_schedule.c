@@ -1,5 +1,6 @@
 #include "core/app/cli.h"
 #include "core/app/print.h"
+#include "tenants/keep.h"
 #include "tenants/schedule.h"
 
 #define COUNT_DEFAULT 10
@@ -70,7 +71,7 @@ int cmd_schedule(struct cli *cli)
 	struct planned p;
 	if (cli->json)
 		json_write_begin_array(&cli->w);
-	else if (c->paused)
+	else if (c->paused || keep_is_paused(cli->conf->data, c->id))
 		buf_printf(&cli->out, "%s is paused: none of these will run\n", c->id);
 	for (int64_t i = 0; i < count && take_next(c, next, &p); i++)
 		show(cli, c, &p);

@@ -3,6 +3,7 @@
 #include "core/app/print.h"
 #include "core/app/status.h"
 #include "core/app/tour.h"
+#include "tenants/keep.h"
 #include "tenants/schedule.h"
 
 static int read_seen(struct store_txn *txn, struct cli *cli, void *seen)
@@ -10,19 +11,19 @@ static int read_seen(struct store_txn *txn, struct cli *cli, void *seen)
 	return recent_read(txn, cli->arena, seen);
 }
 
-/* The daemon knows; who asks the files alone sees only whether they say paused. */
+/* The daemon knows; who asks the files alone sees whether the school is paused. */
 static const char *state_of(const struct cli *cli, const struct tenant_conf *c)
 {
 	if (!cli->state_of)
-		return c->paused ? "paused" : "idle";
+		return c->paused || keep_is_paused(cli->conf->data, c->id) ? "paused" : "idle";
 	const char *live = cli->state_of(cli->state_arg, c->id);
 	return live ? live : "invalid"; /* a good file that is not served: the log says why */
 }
 
 static void put_next(struct json_writer *w, const struct tenant_conf *c, const char *key, struct ints minutes,
-                     int64_t now)
+                     bool paused, int64_t now)
 {
-	int64_t at = c->paused ? 0 : schedule_next(c->settings.zone, &minutes, now);
+	int64_t at = paused ? 0 : schedule_next(c->settings.zone, &minutes, now);
 	if (at == INT64_MAX)
 		at = 0;
 	char text[UTC_TEXT];
@@ -94,7 +95,9 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 	struct json_writer *w = &cli->w;
 	unsigned n = c->settings.environment_count;
 	json_put_text(w, "name", c->name);
-	json_put_text(w, "state", state_of(cli, c));
+	const char *state = state_of(cli, c);
+	bool paused = c->paused || strcmp(state, "paused") == 0;
+	json_put_text(w, "state", state);
 	json_write_key(w, "environments");
 	json_write_begin_array(w);
 	for (unsigned i = 0; i < n; i++) {
@@ -115,8 +118,8 @@ static void status_json(struct cli *cli, const struct tenant_conf *c, const stru
 	json_write_end_array(w);
 	json_write_key(w, "next");
 	json_write_begin_object(w);
-	put_next(w, c, "down", c->down, now);
-	put_next(w, c, "up", c->up, now);
+	put_next(w, c, "down", c->down, paused, now);
+	put_next(w, c, "up", c->up, paused, now);
 	json_write_end_object(w);
 	json_write_key(w, "last");
 	json_write_begin_object(w);

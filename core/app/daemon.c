@@ -13,6 +13,7 @@
 #include "core/app/admin.h"
 #include "core/app/cli.h"
 #include "core/app/http.h"
+#include "core/app/lastgood.h"
 #include "core/app/owner.h"
 #include "core/app/tenant.h"
 #include "core/base/heap.h"
@@ -20,6 +21,7 @@
 #include "core/io/dirwatch.h"
 #include "core/sync/state.h"
 #include "tenants/confdir.h"
+#include "tenants/keep.h"
 
 /*
  * passerelle serve: every school of the drop-in directory, by its schedule, from one loop. The directory is scanned on the pool: at the start, on
@@ -50,6 +52,7 @@ struct found {
 	bool changed;
 	struct tenant_conf *conf; /* NULL: mistakes say why */
 	const char *mistakes;
+	struct tenant_conf *kept; /* what was served before this process began; NULL: the same, nothing, or the school is served */
 };
 
 struct scan {
@@ -58,6 +61,7 @@ struct scan {
 	struct arena *arena;
 	const struct conf *conf;
 	struct map *known; /* id -> struct marks; a copy for the pool */
+	struct map *served; /* id -> any */
 	bool all;          /* read also what looks unchanged */
 	int error;
 	struct items found; /* struct found */
@@ -69,7 +73,7 @@ struct daemon {
 	struct rig *rig;
 	struct map *seats; /* id -> struct seat */
 	struct accounts *accounts;
-	unsigned seated;
+	struct lastgood *lastgood;
 	struct scan *scan;
 	bool again, again_all; /* a scan was asked for while one is under way */
 	struct dirwatch *watch;
@@ -264,7 +268,7 @@ static bool see_schools(void *arg, void (*see)(void *to, const char *id, struct 
 	return d->first_done;
 }
 
-static void on_admin_idle(void *arg)
+static void on_idle(void *arg)
 {
 	struct daemon *d = arg;
 	loop_defer(d->rig->loop, &d->sweep);
@@ -316,7 +320,7 @@ static void on_sweep(struct loop_task *t)
 		for_all(d, tenant_kick);
 	}
 	bool asked = (d->admin && admin_busy(d->admin)) || (d->http && http_busy(d->http));
-	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked && !d->trimming)
+	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked && !d->trimming && !lastgood_busy(d->lastgood))
 		loop_stop(d->rig->loop);
 }
 
@@ -328,6 +332,20 @@ static void leave(struct seat *seat)
 }
 
 /* ---- a scan: on the pool ---- */
+
+/* What a new start goes on with when the file is no good. */
+static void look_at_kept(struct scan *s, const char *path, struct found *f)
+{
+	if (map_get_str(s->served, str_of(f->id)))
+		return;
+	struct arena *scratch = arena_new(3 * FILE_MAX);
+	struct str text = STR_NONE, kept = STR_NONE;
+	const char *copy = keep_file_path(scratch, s->conf->data, f->id);
+	bool differs = copy && file_read(scratch, copy, &kept) == 0 && (file_read(scratch, path, &text) || !str_eq(text, kept));
+	arena_free(&scratch);
+	if (differs && wiring_conf_kept(s->conf, f->id, &f->kept))
+		f->kept = NULL;
+}
 
 static int look_at(struct scan *s, const char *id)
 {
@@ -345,6 +363,8 @@ static int look_at(struct scan *s, const char *id)
 			buf_printf(&why, "%s: the name of a school's file is made of a-z, 0-9 and '-', at most 63\n", path);
 		else if (wiring_conf(s->conf, id, &f.conf, &why))
 			f.conf = NULL;
+		if (tenant_id_valid(str_of(id)))
+			look_at_kept(s, path, &f);
 		f.mistakes = arena_str(s->arena, buf_str(&why)).p;
 		buf_deinit(&why);
 	}
@@ -392,45 +412,63 @@ static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenan
 	           "take one of the two files away, or for a school with a new name: passerelle rename %s %s",
 	           conf->file, at, other, other, seat->id);
 	tell_mistakes(seat, why.p);
-	if (seat->tenant)
-		tenant_stale(seat->tenant, why.p);
 	buf_deinit(&why);
 	return false;
+}
+
+/* Takes conf. */
+static bool open_tenant(struct daemon *d, struct seat *seat, struct tenant_conf *conf)
+{
+	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_gone, d };
+	struct buf why;
+	buf_init(&why, 4096);
+	seat->tenant = tenant_new(d->rig, conf, &hooks, &why);
+	if (!seat->tenant)
+		tell_mistakes(seat, why.p);
+	buf_deinit(&why);
+	return seat->tenant != NULL;
+}
+
+/* The file is no good, the seat knows why. */
+static void take_kept(struct daemon *d, struct seat *seat, struct found *f)
+{
+	unsigned at;
+	struct tenant_conf *conf = f->kept;
+	f->kept = NULL;
+	if (!seat->tenant && conf && accounts_claim(d->accounts, conf, &at)) {
+		tenant_conf_free(&conf);
+		return;
+	}
+	if (!seat->tenant && conf && open_tenant(d, seat, conf))
+		log_warning("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school is served by the last good version of its file", NULL);
+	if (seat->tenant)
+		tenant_stale(seat->tenant, seat->mistakes ? seat->mistakes : "");
 }
 
 static void take(struct daemon *d, struct found *f)
 {
 	struct seat *seat = seat_of(d, f->id);
 	seat->leaving = false;
-	if (!f->conf) {
+	if (!f->conf)
 		tell_mistakes(seat, f->mistakes);
-		if (seat->tenant)
-			tenant_stale(seat->tenant, f->mistakes ? f->mistakes : "");
+	if (!f->conf || !own_accounts(d, seat, f->conf)) {
+		take_kept(d, seat, f);
 		return;
 	}
-	if (!own_accounts(d, seat, f->conf))
-		return;
 	marks_free(&seat->marks);
 	seat->marks = marks_new(f->conf->file, f);
 	free(seat->mistakes);
 	seat->mistakes = NULL;
 	struct tenant_conf *conf = f->conf;
 	f->conf = NULL;
+	lastgood_add(d->lastgood, seat->id, conf->file, &f->mark);
 	if (seat->tenant) {
 		tenant_stale(seat->tenant, NULL);
 		tenant_change(seat->tenant, conf);
 		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school's file changed", NULL);
-		return;
-	}
-	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_gone, d };
-	struct buf why;
-	buf_init(&why, 4096);
-	seat->tenant = tenant_new(d->rig, conf, &hooks, &why);
-	if (seat->tenant)
+	} else if (open_tenant(d, seat, conf)) {
 		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school is served", NULL);
-	else
-		tell_mistakes(seat, why.p);
-	buf_deinit(&why);
+	}
 }
 
 struct lost { struct map *here; struct seat *seats[4096]; size_t n; };
@@ -453,8 +491,10 @@ static void remove_lost(struct daemon *d, struct map *here)
 		log_error("daemon", NULL, "many school files are gone at once: nothing is changed, put them back or take them away a few at a time", "gone=%zu of=%zu",
 		          l->n, map_count(d->seats));
 	} else {
-		for (size_t i = 0; i < l->n; i++)
+		for (size_t i = 0; i < l->n; i++) {
+			lastgood_forget(d->lastgood, l->seats[i]->id);
 			leave(l->seats[i]);
+		}
 		if (l->n)
 			loop_defer(d->rig->loop, &d->sweep);
 	}
@@ -475,6 +515,7 @@ static void scan_after(struct loop_job *job)
 		if (!s->error && !d->stopping && all[i].changed)
 			take(d, &all[i]);
 		tenant_conf_free(&all[i].conf);
+		tenant_conf_free(&all[i].kept);
 	}
 	if (!s->error && !d->stopping)
 		remove_lost(d, here);
@@ -498,12 +539,16 @@ static bool copy_known(void *value, void *arg)
 	const struct seat *seat = value;
 	struct scan *s = arg;
 	const struct marks *m = seat->marks;
+	struct str id = arena_str(s->arena, str_of(seat->id));
+	if (!id.p)
+		return true; /* read once more */
+	if (seat->tenant)
+		map_put_str(s->served, id, s);
 	if (!m || seat->leaving)
 		return true;
 	struct marks *copy = arena_alloc(s->arena, sizeof(*copy) + m->n * sizeof(m->v[0]));
-	struct str id = arena_str(s->arena, str_of(seat->id));
-	if (!copy || !id.p)
-		return true; /* read once more */
+	if (!copy)
+		return true;
 	copy->n = m->n;
 	for (size_t i = 0; i < m->n; i++)
 		copy->v[i] = (struct mark){ (char *)arena_str(s->arena, str_of(m->v[i].path)).p, m->v[i].mark };
@@ -539,6 +584,7 @@ static void start_scan(struct daemon *d, bool all)
 	s->all = all;
 	s->arena = arena_new(0);
 	s->known = map_new_str(s->arena);
+	s->served = map_new_str(s->arena);
 	map_each(d->seats, copy_known, s);
 	s->job = (struct loop_job){ .work = scan_work, .after = scan_after };
 	d->scan = s;
@@ -601,7 +647,7 @@ static void on_signal(void *arg, int signum)
 static void start_http(struct daemon *d, struct cli *cli)
 {
 	struct buf why;
-	const struct http_options o = { d->rig, d->admin, find_tenant, { d->rig, &d->tally, see_schools, d }, on_admin_idle, d };
+	const struct http_options o = { d->rig, d->admin, find_tenant, { d->rig, &d->tally, see_schools, d }, on_idle, d };
 	if (!d->conf->http_listen || !d->admin)
 		return;
 	buf_init(&why, 16 * 1024);
@@ -635,6 +681,7 @@ int cmd_serve(struct cli *cli)
 		log_warning("daemon", NULL, "a crash may leave a core, which holds tokens", NULL);
 	d.seats = map_new_str(NULL);
 	d.accounts = accounts_new();
+	d.lastgood = lastgood_new(d.rig->loop, cli->conf->data, on_idle, &d);
 	tally_init(&d.tally);
 	loop_timer_init(&d.rescan, on_rescan);
 	loop_timer_init(&d.drain, on_drain);
@@ -655,7 +702,7 @@ int cmd_serve(struct cli *cli)
 	}
 	struct buf why;
 	buf_init(&why, 1024);
-	const struct admin_options admin = { d.rig, find_tenant, on_admin_idle, see_schools, &d };
+	const struct admin_options admin = { d.rig, find_tenant, on_idle, see_schools, &d };
 	if (admin_open(&admin, &d.admin, &why)) /* schools are served all the same */
 		log_error("daemon", NULL, "commands cannot reach this daemon", "why=«%.*s»", (int)str_trim(buf_str(&why)).n, buf_str(&why).p);
 	start_http(&d, cli);
@@ -672,6 +719,7 @@ int cmd_serve(struct cli *cli)
 	dirwatch_free(&d.watch);
 	map_free(&d.seats);
 	accounts_free(&d.accounts);
+	lastgood_free(&d.lastgood);
 	rig_close(&d.rig);
 	return EXIT_DONE;
 }

@@ -26,6 +26,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/hooks.c core/app/hooks.h \
 	core/app/http.c core/app/http.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
+	core/app/lastgood.c core/app/lastgood.h \
 	core/app/owner.c core/app/owner.h \
 	core/app/page.c core/app/page.h core/app/page_assets.h \
 	core/app/page_overview.c \

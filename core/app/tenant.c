@@ -7,6 +7,7 @@
 #include "core/app/hints.h"
 #include "core/data/pack.h"
 #include "core/sync/state.h"
+#include "tenants/keep.h"
 
 /* Long timers are armed anew from the wall clock, at the latest now and then; when it stepped or the machine slept, tenant_kick() comes. */
 #define LOOK_AGAIN_MS 3600000
@@ -55,8 +56,12 @@ struct tenant {
 	struct hints hints, hinted;    /* gathered; and those of the run under way */
 	struct tenant_progress progress;
 	bool paused;                   /* by a person; the file may say so too */
-	struct store *pause_store;     /* while its job is under way, beside a run */
-	struct store_job pause_job;
+	struct pausing {
+		struct loop_job job;
+		bool busy, known;      /* it was read once */
+		bool paused;           /* as it was read; or as it is to be kept */
+		int error;
+	} pausing;
 };
 
 static void look(struct tenant *s);
@@ -80,7 +85,7 @@ const char *tenant_id(const struct tenant *s)
 
 bool tenant_busy(const struct tenant *s)
 {
-	return s->run || s->store || s->pause_store || s->answering;
+	return s->run || s->store || s->pausing.busy || s->answering;
 }
 
 bool tenant_is_paused(const struct tenant *s)
@@ -167,14 +172,6 @@ static void put_slot(struct store_txn *txn, const struct tenant *s, enum flow_ki
 	buf_deinit(&b);
 }
 
-static struct store_key pause_key(void)
-{
-	struct store_key k;
-	store_key_begin(&k, TABLE_META);
-	store_key_text(&k, STR("paused"));
-	return k;
-}
-
 /* A new school has missed nothing, and neither has one whose times were changed. */
 static void load_slots(struct store_txn *txn, struct tenant *s)
 {
@@ -198,9 +195,6 @@ static void load_slots(struct store_txn *txn, struct tenant *s)
 			put_slot(txn, s, (enum flow_kind)flow);
 		}
 	}
-	struct store_key k = pause_key();
-	struct str value;
-	s->paused = store_get(txn, &k, &value) && str_eqz(value, "yes");
 }
 
 /* The school's own memory is in its first environment's store, that of an account's last minute in the account's. */
@@ -259,42 +253,46 @@ static struct tenant_ask *waiting(struct tenant *s, bool pause)
 	return NULL;
 }
 
-static int pause_work(struct store_txn *txn, struct store_job *job)
+static void pause_work(struct loop_job *job)
 {
-	const struct tenant *s = list_entry(job, struct tenant, pause_job);
-	struct store_key k = pause_key();
-	if (s->paused)
-		store_put(txn, &k, STR("yes"));
+	struct pausing *p = list_entry(job, struct pausing, job);
+	const struct tenant *s = list_entry(p, struct tenant, pausing);
+	p->error = 0;
+	if (p->known)
+		p->error = keep_pause(stores_dir(s->rig->stores), tenant_id(s), p->paused);
 	else
-		store_del(txn, &k);
-	return store_txn_error(txn);
+		p->paused = keep_is_paused(stores_dir(s->rig->stores), tenant_id(s));
 }
 
-static void pause_after(struct store_job *job)
+static void pause_after(struct loop_job *job)
 {
-	struct tenant *s = list_entry(job, struct tenant, pause_job);
-	store_unref(&s->pause_store);
+	struct pausing *p = list_entry(job, struct pausing, job);
+	struct tenant *s = list_entry(p, struct tenant, pausing);
+	p->busy = false;
+	p->known = true;
+	s->paused = p->paused;
 	list_each(node, tmp, &s->asks) {
 		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
 		if (ask->taken && is_pause(ask))
-			finish_ask(ask, NULL, job->error);
+			finish_ask(ask, NULL, p->error);
 	}
 	tell_if_gone(s);
 	look(s);
 }
 
-static void submit_pause(struct tenant *s)
+static void start_pausing(struct tenant *s, bool paused)
 {
-	s->pause_store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[0].key);
-	s->pause_job = (struct store_job){ .write = true, .work = pause_work, .after = pause_after };
-	store_submit(s->pause_store, &s->pause_job);
+	s->pausing.busy = true;
+	s->pausing.paused = paused;
+	s->pausing.job = (struct loop_job){ .work = pause_work, .after = pause_after };
+	loop_job_start(s->rig->loop, &s->pausing.job);
 }
 
 /* Beside a run: who pauses a school waits for the disk, not for the run. */
 static void serve_pause(struct tenant *s)
 {
 	struct tenant_ask *ask = waiting(s, true);
-	if (!ask || s->pause_store || !s->loaded || s->draining)
+	if (!ask || s->pausing.busy || !s->loaded || s->draining)
 		return;
 	if (ask->kind == ASK_RESUME && s->wiring->conf->paused) {
 		finish_ask(ask, NULL, ERR_CONFLICT);
@@ -303,7 +301,7 @@ static void serve_pause(struct tenant *s)
 	}
 	ask->taken = true;
 	s->paused = ask->kind == ASK_PAUSE;
-	submit_pause(s);
+	start_pausing(s, s->paused);
 }
 
 static void tell_if_gone(struct tenant *s)
@@ -420,9 +418,6 @@ static void aside_after(struct store_job *job)
 	struct log_ctx ctx = { .tenant = tenant_id(s), .environment = s->wiring->conf->environments[s->job_environment].key };
 	log_notice("daemon", &ctx, "a store was put aside, the next run makes it anew", "file=«%s»", job->detail);
 	arena_free(&s->known[s->job_environment].arena);
-	/* what no vendor knows goes into the new one: a paused school stays paused */
-	if (s->job_environment == 0 && s->paused && !s->pause_store)
-		submit_pause(s);
 	start_jobs(s, true);
 }
 
@@ -610,6 +605,10 @@ static void look(struct tenant *s)
 	if (s->draining || tenant_busy(s))
 		return;
 	take_next_conf(s);
+	if (!s->pausing.known) {
+		start_pausing(s, false);
+		return;
+	}
 	if (!s->loaded) {
 		start_jobs(s, false);
 		return;

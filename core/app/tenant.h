@@ -5,6 +5,7 @@
  * One school in the daemon: its file, its connections, the slots of its two flows, and the runs that are under way. A school
  * harms no other: its own lanes, stores and runs; what fails here is told in its state.
  *
+ *   paused by a person: kept beside the stores (tenants/keep.h), so that a damaged one does not undo it
  *   slot   a due time of a flow; the last one that was done is kept in the store of the first environment, so that a slot
  *          missed while nobody was there runs once, and one cut short by a crash runs again
  */

@@ -6,6 +6,7 @@
 #include "adapters/edusign/edusign.h"
 #include "adapters/ypareo/ypareo.h"
 #include "tenants/confdir.h"
+#include "tenants/keep.h"
 
 #define EDUSIGN_CONCURRENCY 6
 #define NAMES_MAX           64
@@ -21,17 +22,31 @@ static void endpoint_names(const struct endpoint *(*table)(size_t *count), const
 	names[count < NAMES_MAX ? count : NAMES_MAX] = NULL;
 }
 
-int wiring_conf(const struct conf *conf, const char *id, struct tenant_conf **out, struct buf *mistakes)
+static int read_conf(const struct conf *conf, const char *id, bool kept, struct tenant_conf **out, struct buf *mistakes)
 {
 	const char *ypareo[NAMES_MAX + 1], *edusign[NAMES_MAX + 1];
 	endpoint_names(ypareo_endpoints, ypareo);
 	endpoint_names(edusign_endpoints, edusign);
 	struct tenant_conf_options options = {ypareo, edusign};
-	struct buf path;
-	buf_init(&path, 4096);
-	buf_printf(&path, "%s/%s.json", conf->tenants, id);
-	int rc = tenant_conf_read(path.p, &options, out, mistakes);
-	buf_deinit(&path);
+	struct arena *scratch = arena_new(64 * 1024);
+	const char *path = arena_printf(scratch, "%s/%s.json", conf->tenants, id);
+	const char *from = kept ? keep_file_path(scratch, conf->data, id) : path;
+	int rc = path && from ? tenant_conf_read_kept(path, from, &options, out, mistakes) : ERR_LIMIT;
+	arena_free(&scratch);
+	return rc;
+}
+
+int wiring_conf(const struct conf *conf, const char *id, struct tenant_conf **out, struct buf *mistakes)
+{
+	return read_conf(conf, id, false, out, mistakes);
+}
+
+int wiring_conf_kept(const struct conf *conf, const char *id, struct tenant_conf **out)
+{
+	struct buf unheard; /* the file's own mistakes are what matters */
+	buf_init(&unheard, 64 * 1024);
+	int rc = read_conf(conf, id, true, out, &unheard);
+	buf_deinit(&unheard);
 	return rc;
 }
 
