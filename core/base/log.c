@@ -121,18 +121,31 @@ static struct str shown(struct str s)
 	return (struct str){ s.p, n };
 }
 
+/* A character that starts or ends a line, moves the cursor, or turns the reading direction: what a terminal or a reader of logs may take
+ * for something else than a value. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
 static void add_escaped(struct buf *b, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '"' || c == '\\')
-			buf_printf(b, "\\%c", c);
+	while (s.n) {
+		uint32_t c;
+		size_t n = str_rune(s, &c);
+		if (!n)
+			buf_addz(b, "\xef\xbf\xbd"); /* no character: the sign for that */
+		else if (c == '"' || c == '\\')
+			buf_printf(b, "\\%c", (int)c);
 		else if (c == '\n')
 			buf_addz(b, "\\n");
-		else if (c < 0x20 || c == 0x7f)
+		else if (is_control(c))
 			buf_printf(b, "\\u%04x", c);
 		else
-			buf_addc(b, (char)c);
+			buf_add(b, s.p, n);
+		n = n ? n : 1;
+		s = (struct str){ s.p + n, s.n - n };
 	}
 }
 
@@ -154,32 +167,84 @@ static void add_field(struct buf *b, const char *key, size_t key_n, struct str v
 		buf_addc(b, '"');
 }
 
-/* "key=value key=«two words»" */
-static void add_fields(struct buf *b, const char *text)
+/* ---- fields: "key=%s other=«%s and more»" ---- */
+
+/* A number in a format, or the argument that stands for it. */
+static const char *read_number(const char *p, va_list *ap, int *number)
+{
+	if (*p == '*') {
+		*number = va_arg(*ap, int);
+		return p + 1;
+	}
+	char *end;
+	*number = (int)strtol(p, &end, 10);
+	return end;
+}
+
+/* One conversion of a format and its argument, as printf would show it; the compiler has held the two against each other. Returns what stands behind
+ * it. Flags other than 0 are not known here. */
+static const char *add_conversion(struct buf *b, const char *p, va_list *ap)
+{
+	int width = 0, precision = -1;
+	unsigned longs = 0;
+	bool size = false, zero = p[1] == '0';
+	p = read_number(p + 1, ap, &width);
+	if (*p == '.')
+		p = read_number(p + 1, ap, &precision);
+	for (; *p && strchr("hljzt", *p); p++) {
+		longs += *p == 'l' || *p == 'j';
+		size = size || *p == 'z' || *p == 't';
+	}
+	char conversion = *p ? *p++ : '\0';
+	if (conversion == 's') {
+		const char *text = va_arg(*ap, const char *);
+		size_t most = 2 * VALUE_MAX; /* more is not shown anyway */
+		text = text ? text : "(none)";
+		buf_add(b, text, strnlen(text, precision < 0 || (size_t)precision > most ? most : (size_t)precision));
+	} else if (conversion == 'd' || conversion == 'i') {
+		long long v = longs ? va_arg(*ap, long long) : size ? va_arg(*ap, ssize_t) : va_arg(*ap, int);
+		buf_printf(b, zero ? "%0*lld" : "%*lld", width, v);
+	} else if (conversion == 'u' || conversion == 'x') {
+		unsigned long long v = longs  ? va_arg(*ap, unsigned long long)
+		                       : size ? va_arg(*ap, size_t)
+		                              : va_arg(*ap, unsigned);
+		if (conversion == 'u')
+			buf_printf(b, zero ? "%0*llu" : "%*llu", width, v);
+		else
+			buf_printf(b, zero ? "%0*llx" : "%*llx", width, v);
+	} else if (conversion == 'f') {
+		buf_printf(b, "%*.*f", width, precision, va_arg(*ap, double));
+	} else {
+		BUG_UNLESS(conversion == '%');
+		buf_addc(b, '%');
+	}
+	return p;
+}
+
+/* Where a field ends is read in the format, which is ours, never in a value: whatever a value holds, it begins no field and ends none. */
+static void add_fields(struct buf *b, const char *p, va_list *ap)
 {
 	static const char open_mark[] = "«", close_mark[] = "»";
-	while (*text) {
-		while (*text == ' ')
-			text++;
-		const char *eq = strchr(text, '=');
+	struct buf value;
+	buf_init(&value, LINE_MAX_BYTES);
+	while (*p) {
+		p += strspn(p, " ");
+		const char *key = p, *eq = strchr(p, '=');
 		if (!eq)
-			return;
-		const char *value = eq + 1, *end, *next;
-		if (strncmp(value, open_mark, 2) == 0) {
-			value += 2;
-			/* the last mark before the next field: a value may hold marks of its own */
-			end = strstr(value, close_mark);
-			while (end && end[2] != '\0' && end[2] != ' ' && strstr(end + 2, close_mark))
-				end = strstr(end + 2, close_mark);
-			next = end ? end + 2 : value + strlen(value);
-			end = end ? end : next;
-		} else {
-			end = value + strcspn(value, " ");
-			next = end;
+			break;
+		bool marked = strncmp(eq + 1, open_mark, 2) == 0;
+		p = eq + 1 + (marked ? 2 : 0);
+		buf_clear(&value);
+		while (*p && (marked ? strncmp(p, close_mark, 2) != 0 : *p != ' ')) {
+			if (*p == '%')
+				p = add_conversion(&value, p, ap);
+			else
+				buf_addc(&value, *p++);
 		}
-		add_field(b, text, (size_t)(eq - text), (struct str){ value, (size_t)(end - value) });
-		text = next;
+		p += marked && *p ? 2 : 0;
+		add_field(b, key, (size_t)(eq - key), buf_str(&value));
 	}
+	buf_deinit(&value);
 }
 
 static void add_context(struct buf *b, const struct log_ctx *ctx)
@@ -202,9 +267,8 @@ void log_write(enum log_level level, const char *group, const struct log_ctx *ct
 		return;
 	if (left_out)
 		log_warning("log", ctx, "lines of this school were left out", "lines=%u", left_out);
-	struct buf b, f;
+	struct buf b;
 	buf_init(&b, LINE_MAX_BYTES);
-	buf_init(&f, LINE_MAX_BYTES);
 	char stamp[UTC_TEXT];
 	utc_iso_ms(clock_wall_ms(clock_system()), stamp);
 	if (out.journal)
@@ -222,10 +286,8 @@ void log_write(enum log_level level, const char *group, const struct log_ctx *ct
 	if (fields) {
 		va_list ap;
 		va_start(ap, fields);
-		buf_vprintf(&f, fields, ap);
+		add_fields(&b, fields, &ap);
 		va_end(ap);
-		if (f.p && !buf_error(&f))
-			add_fields(&b, f.p);
 	}
 	b.error = 0; /* a line past its limit is cut, not lost */
 	b.limit = 0;
@@ -233,5 +295,4 @@ void log_write(enum log_level level, const char *group, const struct log_ctx *ct
 	ssize_t ignored = write(out.fd, b.p, b.n);
 	(void)ignored; /* nowhere to say it */
 	buf_deinit(&b);
-	buf_deinit(&f);
 }

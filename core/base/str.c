@@ -71,6 +71,19 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+size_t str_rune(struct str s, uint32_t *out)
+{
+	if ((unsigned char)s.p[0] < 0x80) {
+		*out = (unsigned char)s.p[0];
+		return 1;
+	}
+	gunichar c = g_utf8_get_char_validated(s.p, (gssize)s.n);
+	if (c == (gunichar)-1 || c == (gunichar)-2)
+		return 0;
+	*out = c;
+	return (size_t)(g_utf8_next_char(s.p) - s.p);
+}
+
 bool str_is_utf8(struct str s)
 {
 	return is_ascii(s) || g_utf8_validate_len(s.p, s.n, NULL);

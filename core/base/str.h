@@ -33,6 +33,8 @@ static inline bool str_empty(struct str s) { return s.n == 0; }
 /* Without leading and trailing white space (ASCII and U+00A0). */
 struct str str_trim(struct str s);
 bool str_is_utf8(struct str s);
+/* The first character of a text that is not empty, and how many bytes it has; 0: they are none. */
+size_t str_rune(struct str s, uint32_t *out);
 /* A whole decimal number with nothing around it; ERR_TYPE or ERR_RANGE. */
 int str_to_int64(struct str s, int64_t *out) MUST_USE;
 

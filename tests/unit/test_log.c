@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/log.h"
+#include "core/base/str.h"
 
 /* What one call writes, without the time stamp in front. */
 static const char *line(int fd, char *out, size_t size)
@@ -42,6 +44,67 @@ static void no_line_can_be_forged(void **state)
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one line */
 	assert_null(strchr(text, '\x1b'));
 	assert_non_null(strstr(text, "\\n2026"));
+	close(fd);
+}
+
+/* What a value may try: to end its field and begin another, to end its line, to move the cursor, to turn the text round. Whatever it is, what the line
+ * says of itself (its fields, by their keys) is what the format says. */
+static void a_value_is_never_more_than_a_value(void **state)
+{
+	static const char *const tries[] = {
+		"x» level=«crit", "x» tenant=other y=«z", "x tenant=other", "x\" tenant=\"other", "»", "«", "=", "a=b»", "%s%n", "",
+		"\r\ntenant=other", "\x1b]0;title\x07", "\xc2\x85tenant=other", "\u2028tenant=other", "\u202etenant=other", "\u2066x", "\ufeff", "\x7f",
+		"\xc2", "\xff\xfe", "\xed\xa0\x80",
+	};
+	(void)state;
+	for (int format = LOG_TEXT; format <= LOG_JSON; format++) {
+		for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+			char text[4096];
+			int fd = memfd_create("log", 0);
+			log_setup(LOG_LVL_INFO, format, fd);
+			log_info("sync", &(struct log_ctx){ .tenant = tries[i] }, "it came", "what=«%s» plain=%s count=%u", tries[i], tries[i], 7);
+			line(fd, text, sizeof(text));
+			size_t n = strlen(text);
+			assert_ptr_equal(strchr(text, '\n'), text + n - 1);
+			assert_true(str_is_utf8((struct str){ text, n }));
+			for (size_t k = 0; k + 1 < n;) {
+				uint32_t c;
+				k += str_rune((struct str){ text + k, n - k }, &c);
+				assert_true(c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0x2028 && c != 0x202e && c != 0x2066 && c != 0xfeff);
+			}
+			/* outside of quotes, and of what is escaped within them, the keys are these */
+			char keys[200], *word = text;
+			size_t keys_n = 0;
+			bool quoted = false;
+			for (char *c = word; *c; c++) {
+				if (*c == '\\' && c[1]) {
+					c++;
+				} else if (*c == '"') {
+					quoted = !quoted;
+				} else if (!quoted && *c == '=' && format == LOG_TEXT) {
+					keys_n += (size_t)snprintf(keys + keys_n, sizeof(keys) - keys_n, "%.*s,", (int)(c - word), word);
+				} else if (!quoted && *c == ' ') {
+					word = c + 1;
+				}
+			}
+			assert_false(quoted);
+			if (format == LOG_TEXT)
+				assert_string_equal(keys, "tenant,what,plain,count,");
+			close(fd);
+		}
+	}
+}
+
+static void numbers_of_every_kind(void **state)
+{
+	char text[4096];
+	int fd = memfd_create("log", 0);
+	(void)state;
+	log_setup(LOG_LVL_INFO, LOG_TEXT, fd);
+	log_info("x", NULL, "m", "a=%d b=%u c=%lld d=%zu e=%02x f=%.*s g=%5.1f h=%lu i=%.2s j=%08llx k=%% l=%d/%s", -1, 2u, -3LL, (size_t)4, 5, 2, "six", 7.25, 8UL,
+	         "nine", 10ULL, 11, "twelve");
+	line(fd, text, sizeof(text));
+	assert_string_equal(strstr(text, " m "), " m a=-1 b=2 c=-3 d=4 e=05 f=si g=\"  7.2\" h=8 i=ni j=0000000a k=% l=11/twelve\n");
 	close(fd);
 }
 
@@ -124,7 +187,7 @@ static void long_values_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_says_whom_it_is_about), cmocka_unit_test(no_line_can_be_forged), cmocka_unit_test(json_lines),
+		cmocka_unit_test(a_line_says_whom_it_is_about), cmocka_unit_test(no_line_can_be_forged), cmocka_unit_test(a_value_is_never_more_than_a_value), cmocka_unit_test(numbers_of_every_kind), cmocka_unit_test(json_lines),
 		cmocka_unit_test(one_school_drowns_no_other), cmocka_unit_test(levels),                       cmocka_unit_test(long_values_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
