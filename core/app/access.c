@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,14 +38,60 @@ static void sha256(struct str s, uint8_t out[32])
 	g_checksum_free(c);
 }
 
-/* HMAC-SHA256 under the entry's key, for one purpose, as text. */
+/* HMAC-SHA256 under the entry's seal, for one purpose, as text. */
 static void seal(const struct access *a, const char *purpose, struct str text, char out[ACCESS_SEAL])
 {
-	GHmac *h = g_hmac_new(G_CHECKSUM_SHA256, a->key, sizeof(a->key));
+	GHmac *h = g_hmac_new(G_CHECKSUM_SHA256, a->seal, sizeof(a->seal));
 	g_hmac_update(h, (const guchar *)purpose, (gssize)strlen(purpose) + 1);
 	g_hmac_update(h, (const guchar *)text.p, (gssize)text.n);
 	snprintf(out, ACCESS_SEAL, "%s", g_hmac_get_string(h));
 	g_hmac_unref(h);
+}
+
+/* One token's seal: from the machine's, which no token file holds. */
+static void derive_seal(struct access *a, const uint8_t machine[32])
+{
+	GHmac *h = g_hmac_new(G_CHECKSUM_SHA256, machine, 32);
+	gsize n = sizeof(a->seal);
+	g_hmac_update(h, a->key, sizeof(a->key));
+	g_hmac_get_digest(h, a->seal, &n);
+	g_hmac_unref(h);
+}
+
+static int make_seal(const char *path, uint8_t out[32])
+{
+	if (getrandom(out, 32, 0) != 32)
+		return -EIO;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	int rc = write(fd, out, 32) == 32 && fsync(fd) == 0 ? 0 : -EIO;
+	close(fd);
+	if (rc)
+		unlink(path);
+	return rc;
+}
+
+int access_seal(const char *data, uint8_t out[32], struct buf *why)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/.seal", data);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc = fd < 0 ? -errno : 0;
+	if (fd >= 0) {
+		struct stat st;
+		if (fstat(fd, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)))
+			rc = -EPERM;
+		else if (read(fd, out, 32) != 32)
+			rc = -EIO;
+		close(fd);
+	} else if (rc == -ENOENT) {
+		rc = make_seal(path, out);
+	}
+	if (rc)
+		buf_printf(why, "%s: %s: expected 32 bytes readable by its owner alone; without the file a new one is made, and whoever is logged in logs in again\n",
+		           path, err_text(rc));
+	return rc;
 }
 
 static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
@@ -89,17 +136,35 @@ static bool good_tenant(struct str s)
 	return s.n && s.n < ACCESS_TENANT;
 }
 
+/* The token's SHA-256 in its place. */
+static const char *read_hash(struct str hex, struct access *a)
+{
+	static const char expected[] = "expected 64 hexadecimal digits behind sha256:";
+	if (hex.n != 64)
+		return expected;
+	for (size_t i = 0; i < 64; i += 2) {
+		int high = g_ascii_xdigit_value(hex.p[i]), low = g_ascii_xdigit_value(hex.p[i + 1]);
+		if (high < 0 || low < 0)
+			return expected;
+		a->key[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return NULL;
+}
+
 /* NULL, or what is wrong. */
 static const char *read_token(struct str token, struct access *a)
 {
+	if (str_starts(token, "sha256:"))
+		return read_hash((struct str){token.p + 7, token.n - 7}, a);
 	if (token.n < ACCESS_LEAST)
-		return "the token is shorter than 16 characters and could be guessed: openssl rand -hex 32 makes one";
+		return "the token is shorter than 16 characters and could be guessed: passerelle token makes one";
 	if (token.n > TOKEN_MOST)
 		return "the token is longer than 512 characters";
 	for (size_t i = 0; i < token.n; i++)
 		if (token.p[i] <= ' ' || token.p[i] > '~')
 			return "the token holds a character that no token has";
 	sha256(token, a->key);
+	a->plain = true;
 	return NULL;
 }
 
@@ -127,6 +192,20 @@ static const char *read_line(struct str line, struct access *a)
 		return expected;
 	}
 	return read_token(token, a);
+}
+
+void access_hash(struct str token, char out[ACCESS_HASH])
+{
+	uint8_t key[32];
+	sha256(token, key);
+	memcpy(out, "sha256:", 7);
+	str_hex(key, 32, out + 7);
+}
+
+const char *access_check_line(struct str line)
+{
+	struct access a;
+	return read_line(line, &a);
 }
 
 static int read_lines(const char *path, struct str text, struct access_list *list, struct buf *why)
@@ -191,7 +270,7 @@ static ssize_t read_private(const char *path, char *p, size_t size, struct buf *
 	return -1;
 }
 
-int access_read(const char *path, struct access_list **out, struct buf *why)
+int access_read(const char *path, const uint8_t *machine, struct access_list **out, struct buf *why)
 {
 	REQUIRE(*out == NULL);
 	char *text = xcalloc(1, FILE_BYTES_MOST);
@@ -200,6 +279,8 @@ int access_read(const char *path, struct access_list **out, struct buf *why)
 	int rc = n < 0 ? ERR_CONFIG : read_lines(path, (struct str){text, (size_t)n}, list, why);
 	explicit_bzero(text, FILE_BYTES_MOST);
 	free(text);
+	for (unsigned i = 0; machine && i < list->n; i++)
+		derive_seal(&list->v[i], machine);
 	if (rc)
 		access_free(&list);
 	else
@@ -214,6 +295,14 @@ void access_free(struct access_list **list)
 	explicit_bzero((*list)->v, (*list)->n * sizeof((*list)->v[0]));
 	free(*list);
 	*list = NULL;
+}
+
+unsigned access_plain(const struct access_list *list)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; list && i < list->n; i++)
+		n += list->v[i].plain;
+	return n;
 }
 
 bool access_same(const struct access_list *a, const struct access_list *b)

@@ -7,11 +7,14 @@
  *   NAME ROLE TOKEN     grafana read 6f1c…       direction school:cfa-lyon 0b77…
  *   TOKEN               alone: an operator's
  *
+ * in TOKEN's place sha256:HEX, the SHA-256 of the token: such a file lets nobody in who reads it. "passerelle token" makes one.
+ *
  *   operator          everything
  *   read              reads of all schools, and the metrics
  *   school:<tenant>   reads of this one school
  *
- * Blank lines and what follows a '#' at a line's start are left out. In memory a token is its SHA-256 only.
+ * Blank lines and what follows a '#' at a line's start are left out. In memory a token is its SHA-256 only. Since that may stand in the file, cookies
+ * are sealed with a key of this machine's (access_seal()): who knows the file can make none.
  */
 
 #include <stdbool.h>
@@ -35,14 +38,24 @@ struct access {
 	enum access_role role;
 	char tenant[ACCESS_TENANT]; /* of a school's; else "" */
 	uint8_t key[32];            /* the token's SHA-256 */
+	uint8_t seal[32];           /* of its cookies */
+	bool plain;                 /* the file holds the token itself */
 };
 
 struct access_list;
 
+/* The key of this machine's cookies, <data>/.seal, made when it is not there. 0, or -errno with a line in why. Blocks. */
+int access_seal(const char *data, uint8_t out[32], struct buf *why) MUST_USE;
 /* 0, or ERR_CONFIG with what is wrong in why, a line each, never with anything of a token. The file must be its
- * owner's alone. Blocks. */
-int access_read(const char *path, struct access_list **out, struct buf *why) MUST_USE;
+ * owner's alone. seal NULL: no cookie will be asked for. Blocks. */
+int access_read(const char *path, const uint8_t *seal, struct access_list **out, struct buf *why) MUST_USE;
 void access_free(struct access_list **list);
+/* "sha256:…" of a token; and what is wrong with a line of the file, NULL: nothing. */
+#define ACCESS_HASH 72
+void access_hash(struct str token, char out[ACCESS_HASH]);
+const char *access_check_line(struct str line);
+/* How many of the file's tokens stand there themselves. */
+unsigned access_plain(const struct access_list *list);
 bool access_same(const struct access_list *a, const struct access_list *b);
 
 /* Whose token or cookie this is; NULL: nobody's. Takes as long for every wrong one. */

@@ -39,6 +39,8 @@ static const struct command commands[] = {
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"shadow", "TENANT", 1, 1, true, NULL, "where a school that only looks on agrees with what stands there", &tour_shadow},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
+        {"token", "NAME operator|read|school:TENANT", 2, 2, false, cmd_token,
+         "a new token for the page and the admin API, and the line for the token file"},
         {"schema", "tenant|passerelle", 1, 1, false, cmd_schema, "the JSON Schema of a school's file, or of passerelle.json, for editors"},
         {"demo", "[--once]", 0, 0, false, cmd_demo, "simulators of both vendors, three schools, one day; without --once the daemon with its page goes on"},
         {"pause", "TENANT", 1, 1, true, cmd_pause, "no runs by schedule"},

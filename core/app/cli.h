@@ -77,6 +77,7 @@ int rebuild_told(struct cli *cli, int error, const char *detail);
 /* Are the arguments of export those of one that there is? EXIT_USAGE with a line in why. */
 int export_fits(struct cli *cli);
 int cmd_schema(struct cli *cli);
+int cmd_token(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_demo(struct cli *cli);
 

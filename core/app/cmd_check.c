@@ -76,7 +76,7 @@ int cmd_check(struct cli *cli)
 		json_write_key(&cli->w, "tenants");
 		json_write_begin_array(&cli->w);
 	}
-	if (cli->conf->http_token_file && access_read(cli->conf->http_token_file, &tokens, &cli->why))
+	if (cli->conf->http_token_file && access_read(cli->conf->http_token_file, NULL, &tokens, &cli->why))
 		status = EXIT_USAGE;
 	access_free(&tokens);
 	for (size_t i = 0; i < schools.n; i++) {

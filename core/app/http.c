@@ -18,6 +18,7 @@ struct http {
 	struct http_options options;
 	struct httpd *httpd;
 	struct web web;
+	uint8_t seal[32];
 	struct access_list *tokens;
 	struct access_failures *failures;
 	struct loop_job job;
@@ -289,7 +290,7 @@ static void client_left(void *arg, struct httpd_request *req)
 static void read_work(struct loop_job *job)
 {
 	struct http *h = list_entry(job, struct http, job);
-	(void)!access_read(h->options.rig->conf->http_token_file, &h->read, &h->why);
+	(void)!access_read(h->options.rig->conf->http_token_file, h->seal, &h->read, &h->why);
 }
 
 static void start_reading(struct http *h)
@@ -311,6 +312,13 @@ static void tell_once(struct http *h)
 	          STR_ARG(str_trim(buf_str(&h->why))));
 }
 
+static void tell_plain(const struct http *h)
+{
+	unsigned n = access_plain(h->tokens);
+	if (n)
+		log_notice("http", NULL, "tokens stand in the token file as they are: put sha256:… there, passerelle token makes one", "tokens=%u", n);
+}
+
 static void read_after(struct loop_job *job)
 {
 	struct http *h = list_entry(job, struct http, job);
@@ -322,6 +330,7 @@ static void read_after(struct loop_job *job)
 		h->tokens = h->read;
 		h->read = old;
 		log_notice("http", NULL, "the tokens changed", NULL);
+		tell_plain(h);
 	}
 	if (h->read)
 		buf_clear(&h->told);
@@ -362,7 +371,9 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	                                .handler = handle,
 	                                .gone = client_left,
 	                                .arg = h};
-	int rc = access_read(conf->http_token_file, &h->tokens, why);
+	int rc = access_seal(conf->data, h->seal, why);
+	if (rc == 0)
+		rc = access_read(conf->http_token_file, h->seal, &h->tokens, why);
 	if (rc == 0) {
 		rc = httpd_open(options->rig->loop, &o, &h->httpd);
 		if (rc == ERR_CONFIG)
@@ -378,6 +389,7 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 		return rc;
 	}
 	log_notice("http", NULL, "listening", "listen=%s port=%u", conf->http_listen, httpd_port(h->httpd));
+	tell_plain(h);
 	if (!is_loopback(conf->http_listen) && strncmp(conf->http_listen, "[::1]", 5) != 0)
 		log_warning("http", NULL,
 		            "tokens travel unencrypted where others may listen: put a proxy with TLS before it, and "
@@ -412,6 +424,7 @@ void http_close(struct http **http)
 	httpd_close(&h->httpd);
 	access_free(&h->tokens);
 	access_failures_free(&h->failures);
+	explicit_bzero(h->seal, sizeof(h->seal));
 	buf_deinit(&h->why);
 	buf_deinit(&h->told);
 	free(h);

@@ -18,6 +18,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/cmd_status.c \
 	core/app/cmd_store.c \
 	core/app/cmd_sync.c \
+	core/app/cmd_token.c \
 	core/app/conf.c core/app/conf.h \
 	core/app/csv.c core/app/csv.h \
 	core/app/daemon.c \

@@ -62,7 +62,7 @@ static void language(struct str text)
 /* Nobody is let in whose cookie was not made here. */
 static void cookie(struct str text)
 {
-	struct access a = {.name = "a", .role = ACCESS_OPERATOR, .key = {1, 2, 3}};
+	struct access a = {.name = "a", .role = ACCESS_OPERATOR, .seal = {1, 2, 3}};
 	char right[ACCESS_COOKIE];
 	access_cookie(&a, 5000, right);
 	REQUIRE(str_eqz(text, right) || !access_equal(text, str_of(right)));

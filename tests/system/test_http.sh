@@ -11,7 +11,7 @@ other=other-token-0123456789
 cat >"$dir/tokens" <<END
 # who may look
 $op
-grafana read $reader
+grafana read sha256:$(printf %s $reader | sha256sum | cut -d' ' -f1)
 direction school:cfa-lyon $school
 ailleurs school:elsewhere $other
 END
@@ -62,6 +62,14 @@ is "$(get $reader /v1/commands/pause -d '{"args":["cfa-lyon"]}')" 403 "and pause
 is "$(get $reader /v1/commands/sync -d '{"args":["cfa-lyon","down"]}')" 403 "and runs nothing"
 is "$(get $reader /v1/commands/approve -d '{"args":["cfa-lyon","x"]}')" 403 "nor what may come one day"
 is "$(writes)" 0 "nothing was written"
+
+is "$(get sha256:$(printf %s $reader | sha256sum | cut -d' ' -f1) /v1/commands/status -d '{}')" 401 "what stands in the file lets nobody in"
+is "$(grep -o 'tokens=[0-9]*' "$dir/log" | head -1)" tokens=3 "the log tells how many tokens stand there themselves"
+"$build/passerelle" --json token eve operator >"$dir/made"
+q line <"$dir/made" >>"$dir/tokens"
+kill -HUP $daemon
+saw 'the tokens changed'; ok $? "a line that passerelle token made is taken"
+is "$(get "$(q token <"$dir/made")" /v1/commands/history -d '{"args":["cfa-lyon"]}')" 200 "and its token"
 
 is "$(get $school /v1/commands/status -d '{"json":true}')" 200 "a school's reader reads"
 q out <"$dir/out" | q tenants.0.tenant >"$dir/who"

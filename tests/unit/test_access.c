@@ -14,6 +14,7 @@
 
 static char path[64];
 static struct access_list *list;
+static uint8_t machine[32] = {7};
 static struct buf why;
 
 static int set_up(void **state)
@@ -44,7 +45,7 @@ static int load(const char *text)
 	assert_int_equal(fclose(f), 0);
 	access_free(&list);
 	buf_clear(&why);
-	return access_read(path, &list, &why);
+	return access_read(path, machine, &list, &why);
 }
 
 static void expect_refused(const char *text, const char *line)
@@ -104,7 +105,7 @@ static void what_a_file_may_not_hold(void **state)
 	assert_int_equal(chmod(path, 0640), 0);
 	access_free(&list);
 	buf_clear(&why);
-	assert_int_equal(access_read(path, &list, &why), ERR_CONFIG);
+	assert_int_equal(access_read(path, machine, &list, &why), ERR_CONFIG);
 	assert_non_null(strstr(why.p, "chmod 600"));
 }
 
@@ -131,6 +132,67 @@ static void a_cookie_ends(void **state)
 	assert_true(access_equal(str_of(form), str_of(form)));
 	assert_false(access_equal(str_of(form), str_of(again)));
 	assert_false(access_equal(str_of(form), STR("")));
+}
+
+/* A file of hashes lets in who has the tokens, and nobody who has the file: neither by the line itself nor by a cookie made from it. */
+static void a_file_of_hashes(void **state)
+{
+	(void)state;
+	char hash[ACCESS_HASH], line[128], cookie[ACCESS_COOKIE], forged[ACCESS_COOKIE];
+	access_hash(STR(T1), hash);
+	assert_string_equal(hash, "sha256:9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f");
+	snprintf(line, sizeof(line), "a operator %s\nb read " T2 "\n", hash);
+	assert_int_equal(load(line), 0);
+	assert_int_equal(access_plain(list), 1);
+	const struct access *a = access_by_token(list, STR(T1));
+	assert_non_null(a);
+	assert_string_equal(a->name, "a");
+	assert_null(access_by_token(list, str_of(hash)));
+	assert_null(access_by_token(list, str_of(hash + 7)));
+	access_cookie(a, 2000, cookie);
+	struct access thief = *a; /* knows the whole file, and another machine's seal */
+	memset(thief.seal, 0, sizeof(thief.seal));
+	access_cookie(&thief, 2000, forged);
+	assert_null(access_by_cookie(list, str_of(forged), 0));
+	memcpy(thief.seal, a->key, sizeof(thief.seal));
+	access_cookie(&thief, 2000, forged);
+	assert_null(access_by_cookie(list, str_of(forged), 0));
+	assert_int_equal(load(line), 0); /* read again: the cookie goes on */
+	assert_non_null(access_by_cookie(list, str_of(cookie), 0));
+	machine[0]++;
+	assert_int_equal(load(line), 0); /* another machine's */
+	assert_null(access_by_cookie(list, str_of(cookie), 0));
+	expect_refused("a operator sha256:12", ":1: expected 64 hexadecimal digits");
+	snprintf(line, sizeof(line), "%s\nb read " T1 "\n", hash);
+	expect_refused(line, ":2: the same token stands above");
+	hash[70] = 'g';
+	expect_refused(hash, ":1: expected 64 hexadecimal digits");
+}
+
+static void the_machines_seal(void **state)
+{
+	(void)state;
+	char data[] = "/tmp/passerelle-seal-XXXXXX", file[64];
+	uint8_t a[32], b[32];
+	struct stat st;
+	assert_non_null(mkdtemp(data));
+	snprintf(file, sizeof(file), "%s/.seal", data);
+	assert_int_equal(access_seal(data, a, &why), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(access_seal(data, b, &why), 0);
+	assert_memory_equal(a, b, 32);
+	unlink(file);
+	assert_int_equal(access_seal(data, b, &why), 0);
+	assert_memory_not_equal(a, b, 32);
+	assert_int_equal(chmod(file, 0640), 0);
+	assert_true(access_seal(data, b, &why) < 0);
+	assert_non_null(strstr(why.p, "readable by its owner alone"));
+	assert_int_equal(truncate(file, 5), 0);
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_true(access_seal(data, b, &why) < 0);
+	unlink(file);
+	rmdir(data);
 }
 
 static void failures_are_counted_by_address(void **state)
@@ -161,6 +223,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(lines_of_the_file, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(what_a_file_may_not_hold, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_cookie_ends, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_file_of_hashes, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(the_machines_seal, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(failures_are_counted_by_address, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
