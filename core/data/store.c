@@ -70,16 +70,26 @@ static int make_dir(const char *path)
 	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
+/* A school's folder is its owner's alone, also where somebody made it beforehand. */
+static int make_private_dir(const char *path)
+{
+	struct stat st;
+	int rc = make_dir(path);
+	if (rc == 0 && (stat(path, &st) != 0 || ((st.st_mode & 077) && chmod(path, 0700) != 0)))
+		rc = -errno;
+	return rc;
+}
+
 static int make_dirs(const struct store *s)
 {
 	char path[4096];
 	const char *slash = strchr(s->path, '/');
 	snprintf(path, sizeof(path), "%s/%.*s", s->all->dir, (int)(slash - s->path), s->path);
-	int rc = make_dir(path);
+	int rc = make_private_dir(path);
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "%s/%s", s->all->dir, s->path);
-	return make_dir(path);
+	return make_private_dir(path);
 }
 
 /* Two paths to one directory would be two environments on one file: closing one drops the locks of the other. */

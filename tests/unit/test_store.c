@@ -40,6 +40,15 @@ static void commit_survives(void **state)
 		assert_int_equal(stat(path_of(f, modes[i].path, path), &st), 0);
 		assert_int_equal(st.st_mode & 0777, modes[i].mode);
 	}
+	/* also where somebody made the folder beforehand, or opened it up */
+	assert_int_equal(chmod(path_of(f, "lyon", path), 0755), 0);
+	assert_int_equal(chmod(path_of(f, "lyon/main", path), 0770), 0);
+	again(f);
+	assert_int_equal(run(f, get(f, "lyon", "main"), READ(get_one, .from = 5)), 0);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(stat(path_of(f, modes[i].path, path), &st), 0);
+		assert_int_equal(st.st_mode & 0777, modes[i].mode);
+	}
 }
 
 static int put_then_refuse(struct store_txn *txn, struct act *a)
