@@ -26,6 +26,7 @@ struct raw_smtp {
 
 struct raw_limits {
 	const struct json *at;
+	struct texts allow_private;
 	int64_t connections, per_host, stores, memory, memory_all, runs, threads;
 };
 
@@ -114,6 +115,12 @@ static const struct schema_field limits_fields[] = {
          .max = 100000,
          .number = 32,
          .doc = "connections to one host"},
+        {.key = "allow_private",
+         .type = SCHEMA_TEXTS,
+         .flags = SCHEMA_NULL,
+         AT(allow_private),
+         .expect = "null or a list of networks such as [\"10.20.0.0/16\"]",
+         .doc = "private addresses where a school's systems may be; without it: this machine, where an address says 127.0.0.1, [::1] or localhost"},
         {.key = "open_stores",
          .type = SCHEMA_INT,
          AT(stores),
@@ -221,6 +228,26 @@ static void fill(struct conf *c, const struct raw_conf *raw)
 	c->worker_threads = (unsigned)raw->limits.threads;
 }
 
+/* An empty list is one: not even this machine. */
+static void read_networks(struct conf *c, const struct raw_conf *raw, struct mistakes *m)
+{
+	const struct texts *list = &raw->limits.allow_private;
+	const struct json *given = raw->limits.at ? json_get(raw->limits.at, "allow_private") : NULL;
+	if (!given || given->kind == JSON_NULL)
+		return;
+	struct network *v = arena_array(c->arena, list->n + 1, sizeof(*v));
+	if (!v) {
+		m->error = ERR_LIMIT;
+		return;
+	}
+	for (size_t i = 0; i < list->n; i++)
+		if (network_read(list->v[i], &v[i]))
+			schema_mistake(m, raw->limits.at, "limits", "allow_private",
+			               "holds \"%.*s\", expected networks such as \"10.20.0.0/16\" or \"fd00::/8\"", STR_ARG(list->v[i]));
+	c->allow_private = (struct networks){v, (unsigned)list->n};
+	c->fetch.allow_private = &c->allow_private;
+}
+
 int conf_read(const char *path, struct conf **out, struct buf *mistakes)
 {
 	struct arena *arena = arena_new(ARENA_CAP);
@@ -237,6 +264,8 @@ int conf_read(const char *path, struct conf **out, struct buf *mistakes)
 		             err_text(rc));
 	else
 		schema_read_text(&conf_schema, text, &raw, &m);
+	if (rc == 0)
+		read_networks(c, &raw, &m);
 	if (mistakes_any(&m)) {
 		mistakes_print(&m, mistakes);
 		conf_free(&c);

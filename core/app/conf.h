@@ -21,6 +21,7 @@ struct conf {
 	enum log_format log_format;
 	const char *smtp_url, *smtp_from, *smtp_user, *smtp_password_file; /* NULL: off */
 	struct fetch_limits fetch;
+	struct networks allow_private; /* .fetch points here, when the key is there */
 	struct store_limits store;
 	size_t memory_per_run, memory_of_runs;
 	unsigned runs;

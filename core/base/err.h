@@ -47,6 +47,7 @@
 	X(ERR_STORE_VERSION, -20033, "store of another version") \
 	X(ERR_LOCKED, -20034, "in use by another process") \
 	X(ERR_CONFIG, -20040, "configuration error") \
+	X(ERR_PRIVATE, -20041, "a private address") \
 	X(ERR_BUG, -20099, "internal error")
 
 enum err_code {

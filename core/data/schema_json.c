@@ -156,7 +156,10 @@ static void put_default(struct json_writer *w, const struct schema_field *f, con
 		return;
 	case SCHEMA_TEXTS:
 		json_write_key(w, key);
-		put_list(w, STR_NONE);
+		if (f->flags & SCHEMA_NULL) /* no list is not an empty one */
+			json_write_null(w);
+		else
+			put_list(w, STR_NONE);
 		return;
 	default:
 		return;

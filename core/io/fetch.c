@@ -87,6 +87,7 @@ static const struct {
         /* a certificate, or an address, that is wrong will be wrong in a minute too */
         {ERR_TLS, FAULT_DATA},
         {ERR_CONFIG, FAULT_DATA},
+        {ERR_PRIVATE, FAULT_DATA},
         {ERR_UNAVAILABLE, FAULT_TRANSIENT},
         {ERR_CANCELLED, FAULT_CANCELLED},
         {ERR_BUG, FAULT_BUG},

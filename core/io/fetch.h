@@ -26,6 +26,7 @@
 #include "core/base/str.h"
 #include "core/io/breaker.h"
 #include "core/io/loop.h"
+#include "core/io/network.h"
 
 enum fetch_method { FETCH_GET, FETCH_POST, FETCH_PUT, FETCH_PATCH, FETCH_DELETE, FETCH_MAIL, FETCH_METHOD_COUNT };
 const char *fetch_method_name(enum fetch_method m);
@@ -111,6 +112,9 @@ struct fetch_transport {
 struct fetch_limits {
 	unsigned connections;          /* 0: 256 */
 	unsigned connections_per_host; /* 0: 32 */
+	/* Private addresses that may be connected to, whatever the URL or the name behind it (network.h); outlives the transport. NULL: loopback, where
+	 * the URL itself says so. The others end with ERR_PRIVATE, unsent. */
+	const struct networks *allow_private;
 };
 
 /* curl multi on the loop. */

@@ -315,7 +315,7 @@ int smtp__prepare(struct transfer *x)
 	const struct fetch_request *r = &x->f->request;
 	const struct fetch_envelope *mail = &r->envelope;
 	CURL *e = x->easy;
-	bool tls = strncasecmp(r->url, "smtps:", 6) == 0, plain = !tls && !r->ca_file && fetch__is_loopback(r->url);
+	bool tls = strncasecmp(r->url, "smtps:", 6) == 0, plain = !tls && !r->ca_file && x->near;
 	int bad = 0;
 	struct smtp *s = x->smtp = xcalloc(1, sizeof(*s));
 	s->x = x;

@@ -1,6 +1,5 @@
 #include "core/io/fetch_uv_p.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,11 +137,29 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* curl reports a missing descriptor as "could not connect": the difference is ours to alarm about. */
+/* Refused, before anything is sent: the address is told, and what would allow it. The mail server is the operator's own word. */
+static bool may_reach(struct transfer *x, const uint8_t address[16])
+{
+	if (x->f->request.method == FETCH_MAIL || network_may_reach(x->e->t->allow_private, x->near, address))
+		return true;
+	char text[NETWORK_TEXT];
+	network_text(address, text);
+	x->socket_error = -ERR_PRIVATE;
+	snprintf(x->f->reply.detail, sizeof(x->f->reply.detail), "%s, which limits.allow_private of passerelle.json does not name", text);
+	return false;
+}
+
+/* The address that is connected to, whoever said what it is: a name's answer counts only here. And curl reports a missing descriptor as "could
+ * not connect": the difference is ours to alarm about. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *x = arg;
+	uint8_t to[16];
 	(void)purpose;
+	if (!x->f)
+		return CURL_SOCKET_BAD;
+	if (!x->f->request.unix_socket && (!network_of_socket(&address->addr, to) || !may_reach(x, to)))
+		return CURL_SOCKET_BAD;
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0)
 		x->socket_error = errno;
@@ -151,22 +168,24 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 
 /* ---- a request ---- */
 
-/* Plain http is for this machine only. The host is asked of curl's own parser: what stands in front of an '@', or
- * a name that begins like an address, must not pass for it. */
-bool fetch__is_loopback(const char *url)
+/* Where it goes, as curl's own parser reads it: what stands in front of an '@', or a name that begins like an address, must not pass for it. Plain http
+ * is for this machine only (near); an address that may not be reached is refused here too: a proxy would connect to it for us. */
+static bool look_at_host(struct transfer *x)
 {
 	CURLU *parts = curl_url();
 	char *host = NULL;
-	bool loopback = false;
-	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	bool good = true;
+	x->near = x->f->request.unix_socket != NULL;
+	if (!x->near && parts && curl_url_set(parts, CURLUPART_URL, x->f->request.url, 0) == CURLUE_OK &&
 	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-		struct in_addr v4;
-		loopback = strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-		           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+		uint8_t address[16];
+		bool number = network_address(host, address);
+		x->near = number ? network_is_loopback(address) : strcasecmp(host, "localhost") == 0;
+		good = !number || may_reach(x, address);
 	}
 	curl_free(host);
 	curl_url_cleanup(parts);
-	return loopback;
+	return good;
 }
 
 static int set_method(struct transfer *x)
@@ -278,7 +297,7 @@ static int set_connection(struct transfer *x)
 {
 	const struct fetch_request *r = &x->f->request;
 	CURL *e = x->easy;
-	bool near = r->unix_socket || fetch__is_loopback(r->url);
+	bool near = x->near;
 	bool read = r->effect == FETCH_READ;
 	int bad = 0;
 	bad |= (int)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, near ? "http,https" : "https");
@@ -660,14 +679,15 @@ static void start(struct fetch_transport *base, struct fetch *f)
 	list_append(&e->active, &x->link);
 	x->easy = t->pooled ? t->pool[--t->pooled] : curl_easy_init();
 	REQUIRE(x->easy);
-	bool ready = !crowded && fetch__set_common(x) == 0;
+	bool allowed = look_at_host(x);
+	bool ready = allowed && !crowded && fetch__set_common(x) == 0;
 	if (ready && mail)
 		ready = smtp__prepare(x) == 0;
 	else if (ready)
 		ready = set_connection(x) == 0 && set_callbacks(x) == 0 && set_method(x) == 0 && set_headers(x);
 	if (ready && !e->broken && curl_multi_add_handle(e->multi, x->easy) == CURLM_OK)
 		return;
-	x->failure = e->broken ? ERR_CONNECT : -ENOMEM;
+	x->failure = !allowed ? ERR_PRIVATE : e->broken ? ERR_CONNECT : -ENOMEM;
 	list_remove(&x->link);
 	list_append(&e->failed, &x->link);
 	loop_defer(t->loop, &e->settle);
@@ -709,6 +729,7 @@ int fetch_transport_curl(struct loop *loop, const struct fetch_limits *limits, s
 	t->total = limits && limits->connections ? limits->connections : DEFAULT_CONNECTIONS;
 	t->per_host =
 	        limits && limits->connections_per_host ? limits->connections_per_host : DEFAULT_CONNECTIONS_PER_HOST;
+	t->allow_private = limits ? limits->allow_private : NULL;
 	list_init(&t->engines);
 	struct engine *main_engine = NULL;
 	int rc = open_engine(t, CA_BUNDLE, false, &main_engine);

@@ -15,6 +15,7 @@ struct transport {
 	struct fetch_transport base;
 	struct loop *loop;
 	unsigned total, per_host;
+	const struct networks *allow_private;
 	struct list engines;
 	unsigned engine_count, mail_engines;
 	CURL *pool[POOL_MOST];
@@ -49,14 +50,13 @@ struct transfer {
 	size_t header_bytes;
 	unsigned header_lines;
 	int socket_error;
+	bool near;   /* its URL says that it stays on this machine: plain text is for that only */
 	int failure; /* why it never got into the multi */
 	struct smtp *smtp; /* of a mail (fetch_smtp.c) */
 	struct list link;
 	char error[CURL_ERROR_SIZE];
 };
 
-/* Plain text is for this machine only. */
-bool fetch__is_loopback(const char *url);
 /* The options that every transfer has: what is verified, no signals, the error's text, the sockets. */
 int fetch__set_common(struct transfer *x);
 /* Ends it: takes it out of its multi, and gives it out. code 0: the reply says all. Frees x. */

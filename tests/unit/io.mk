@@ -47,3 +47,9 @@ TESTS += tests/unit/test_fetch_smtp
 tests_unit_test_fetch_smtp_SOURCES = tests/unit/test_fetch_smtp.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
 	tests/unit/io_fixture.c tests/unit/io_fixture.h
 tests_unit_test_fetch_smtp_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_network
+TESTS += tests/unit/test_network
+tests_unit_test_network_SOURCES = tests/unit/test_network.c tests/unit/fetch_fixture.c tests/unit/fetch_fixture.h \
+	tests/unit/io_fixture.c tests/unit/io_fixture.h
+tests_unit_test_network_LDADD = $(IO_LINK) $(CMOCKA_LIBS)

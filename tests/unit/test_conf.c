@@ -84,6 +84,25 @@ static void test_example(void **state)
 	expect_defaults();
 }
 
+/* A list is the whole of it, an empty one too; without one this machine is where an address says so. */
+static void test_networks(void **state)
+{
+	uint8_t here[16], ten[16];
+	(void)state;
+	assert_true(network_address("127.0.0.1", here) && network_address("10.1.2.3", ten));
+	assert_int_equal(load("{}"), 0);
+	assert_null(conf->fetch.allow_private);
+	assert_int_equal(load("{\"limits\": {\"allow_private\": null}}"), 0);
+	assert_null(conf->fetch.allow_private);
+	assert_int_equal(load("{\"limits\": {\"allow_private\": [\"10.0.0.0/8\", \"fd00::/8\"]}}"), 0);
+	assert_true(network_may_reach(conf->fetch.allow_private, false, ten));
+	assert_false(network_may_reach(conf->fetch.allow_private, true, here));
+	assert_int_equal(load("{\"limits\": {\"allow_private\": []}}"), 0);
+	assert_false(network_may_reach(conf->fetch.allow_private, true, here));
+	assert_int_equal(load("{\"limits\": {\"allow_private\": [\"10.0.0.0/8\", \"ten\"]}}"), ERR_CONFIG);
+	assert_non_null(strstr(out.p, "limits.allow_private: holds \"ten\", expected networks such as"));
+}
+
 static void test_values(void **state)
 {
 	(void)state;
@@ -146,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_example, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_networks, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_values, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_mistakes, setup, teardown),
 	};

@@ -328,7 +328,7 @@ static void plain_http_is_for_this_machine_only(void **state)
 	        "http://127.0.0.1@192.0.2.1/",
 	        "http://localhost:80@192.0.2.1/",
 	        "http://[::1]@192.0.2.1/",
-	        "http://[::2]/",
+	        "http://[2606:2800:220:1::2]/",
 	        "ftp://127.0.0.1/",
 	        "file:///etc/hostname",
 	        "gopher://127.0.0.1/",
