@@ -12,7 +12,16 @@ bench-daemon: passerelle passerelle-sim tests/system/badhost
 
 CLEANFILES += $(BENCHES) bench_daemon.json
 
+EXTRA_PROGRAMS += bench/measure bench/bench_many
+bench_measure_SOURCES = bench/measure.c
+bench_bench_many_SOURCES = bench/bench_many.c
+bench_bench_many_LDADD = $(APP_LINK)
+
 # What passerelle is measured against.
 PEER_NODE = bench/peers/node/README.md bench/peers/node/package.json bench/peers/node/package-lock.json bench/peers/node/peer.mjs \
 	bench/peers/node/http.mjs bench/peers/node/store.mjs bench/peers/node/vendors.mjs bench/peers/node/down.mjs bench/peers/node/up.mjs
-EXTRA_DIST += $(PEER_NODE)
+EXTRA_DIST += $(PEER_NODE) bench/bench_peer.sh bench/plot.awk
+bench-peer: passerelle-sim bench/measure bench/bench_many
+	srcdir=$(srcdir) top_builddir=. $(SHELL) $(srcdir)/bench/bench_peer.sh
+.PHONY: bench-peer
+CLEANFILES += bench_peer.json bench_peer_cpu_s.svg bench_peer_memory_kb.svg bench_peer_wall_s.svg

@@ -37,11 +37,19 @@ async function adopt(school, store, snap) {
     ['student', await school.edusign.students()],
     ['professor', await school.edusign.professors()],
   ])
-    for (const a of people.filter(ours)) records.push([[kind, +a.API_ID], { id: a.ID, print: '' }]);
+    for (const a of people.filter(ours)) records.push([[kind, +a.API_ID], { id: a.ID, there: a }]);
   for (const c of (await school.edusign.sheets(snap.first, snap.last)).filter(ours))
-    records.push([['sheet', +c.API_ID], { id: c.ID, print: '' }]);
+    records.push([['sheet', +c.API_ID], { id: c.ID, there: c }]);
   await store.put(records);
 }
+
+/** Is what was found there already as it is wanted? */
+const holds = (there, wish) => there && Object.entries(wish).every(([k, v]) => String(there[k] ?? '') === String(v));
+const holdsSheet = (there, { STUDENTS, START, END, NEED_STUDENTS_SIGNATURE: _, ...rest }) =>
+  holds(there, rest) &&
+  Date.parse(there.START) === Date.parse(START) &&
+  Date.parse(there.END) === Date.parse(END) &&
+  sum(there.STUDENTS.map((r) => r.studentId).sort()) === sum(STUDENTS.map((r) => r.studentId).sort());
 
 function person(school, kind, p) {
   const learner = kind === 'student';
@@ -72,6 +80,10 @@ function ensure(school, store, snap, stats, kind, code) {
     const print = wish && sum(wish);
     if (known && (!wish || known.print === print)) return known.id;
     if (!wish?.EMAIL || !wish.FIRSTNAME || !wish.LASTNAME) return known?.id ?? null;
+    if (holds(known?.there, wish)) {
+      await store.put([[[kind, code], { id: known.id, print }]]);
+      return known.id;
+    }
     if (known) {
       await journalled(
         store,
@@ -118,8 +130,9 @@ async function sheet(school, store, snap, stats, s) {
   const print = sum(course);
   const known = store.get(['sheet', s.code]);
   if (known?.print === print) return;
-  stats.sheets++;
   const kept = (id) => [[['sheet', s.code], { id, print, session: s.code, learners: s.learners, instructors: s.instructors }]];
+  if (holdsSheet(known?.there, course)) return store.put(kept(known.id));
+  stats.sheets++;
   if (!known)
     return journalled(store, `sheet ${s.code}`, () => school.edusign.create('/course?fromStudents=true', { course }), kept);
   const now = await school.edusign.get(`/course/${known.id}`);
