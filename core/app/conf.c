@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/data/schema.h"
+#include "core/io/mail.h"
 #include "tenants/confdir.h"
 #include "tenants/file.h"
 
@@ -21,7 +22,7 @@ struct raw_log {
 
 struct raw_smtp {
 	const struct json *at;
-	struct str url, from, user, password_file;
+	struct str url, from, user, password_file, ca_file;
 };
 
 struct raw_limits {
@@ -87,13 +88,17 @@ static const struct schema_field smtp_fields[] = {
          .flags = SCHEMA_REQUIRED,
          AT(url),
          .expect = "an address such as \"smtps://mail.example.org\"",
-         .doc = "the mail server"},
+         .doc = "the mail server: smtps://, or smtp:// with STARTTLS, which must then be there; plain on a loopback address"},
         {.key = "from", .type = SCHEMA_TEXT, .flags = SCHEMA_REQUIRED, AT(from), .doc = "sender of the mails"},
         {.key = "user", .type = SCHEMA_TEXT, AT(user), .doc = "user at the mail server"},
         {.key = "password_file",
          .type = SCHEMA_TEXT,
          AT(password_file),
          .doc = "the password, in a file readable by its owner alone"},
+        {.key = "ca_file",
+         .type = SCHEMA_TEXT,
+         AT(ca_file),
+         .doc = "certificates that the mail server is verified with, instead of the system's"},
 };
 static const struct schema smtp_schema = {sizeof(struct raw_smtp), offsetof(struct raw_smtp, at),
                                           FIELDS(smtp_fields)};
@@ -206,6 +211,18 @@ static const char *path_of(struct conf *c, struct str name)
 	return str_empty(name) ? NULL : confdir_path(c->arena, c->file, name.p);
 }
 
+static void check_smtp(const struct raw_smtp *r, struct mistakes *m)
+{
+	if (str_empty(r->url))
+		return;
+	if (!mail_url_ok(r->url))
+		mistakes_add(m, r->at->offset, "smtp.url", "is no mail server, expected smtps://host or smtp://host, with a port if need be");
+	if (!mail_address_ok(r->from))
+		mistakes_add(m, r->at->offset, "smtp.from", "is no e-mail address");
+	if (str_empty(r->user) != str_empty(r->password_file))
+		mistakes_add(m, r->at->offset, "smtp", "has one of user and password_file, expected both or neither");
+}
+
 static void fill(struct conf *c, const struct raw_conf *raw)
 {
 	c->data = path_of(c, raw->data);
@@ -219,6 +236,7 @@ static void fill(struct conf *c, const struct raw_conf *raw)
 	c->smtp_from = raw->smtp.from.p;
 	c->smtp_user = raw->smtp.user.p;
 	c->smtp_password_file = path_of(c, raw->smtp.password_file);
+	c->smtp_ca_file = path_of(c, raw->smtp.ca_file);
 	c->fetch.connections = (unsigned)raw->limits.connections;
 	c->fetch.connections_per_host = (unsigned)raw->limits.per_host;
 	c->store.open = (unsigned)raw->limits.stores;
@@ -266,6 +284,8 @@ int conf_read(const char *path, struct conf **out, struct buf *mistakes)
 		schema_read_text(&conf_schema, text, &raw, &m);
 	if (rc == 0)
 		read_networks(c, &raw, &m);
+	if (!mistakes_any(&m))
+		check_smtp(&raw.smtp, &m);
 	if (mistakes_any(&m)) {
 		mistakes_print(&m, mistakes);
 		conf_free(&c);

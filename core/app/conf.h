@@ -19,7 +19,7 @@ struct conf {
 	const char *http_listen, *http_token_file; /* NULL: off */
 	enum log_level log_level;
 	enum log_format log_format;
-	const char *smtp_url, *smtp_from, *smtp_user, *smtp_password_file; /* NULL: off */
+	const char *smtp_url, *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file; /* NULL: off */
 	struct fetch_limits fetch;
 	struct networks allow_private; /* .fetch points here, when the key is there */
 	struct store_limits store;

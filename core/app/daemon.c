@@ -15,6 +15,7 @@
 #include "core/app/http.h"
 #include "core/app/lastgood.h"
 #include "core/app/owner.h"
+#include "core/app/postman.h"
 #include "core/app/tenant.h"
 #include "core/base/heap.h"
 #include "core/base/map.h"
@@ -79,6 +80,7 @@ struct daemon {
 	struct dirwatch *watch;
 	struct admin *admin; /* NULL: its socket cannot be made */
 	struct tally tally;  /* of all schools, those that left too */
+	struct postman *postman;
 	struct http *http;   /* NULL: off, or it cannot listen */
 	struct loop_timer rescan, drain, watchdog, rest;
 	struct loop_job trim;
@@ -226,6 +228,12 @@ static void on_rest(struct loop_timer *t)
 	loop_job_start(d->rig->loop, &d->trim);
 }
 
+static void on_letters(void *arg, struct tenant *t, const char *environment, int64_t due_s)
+{
+	struct daemon *d = arg;
+	postman_look(d->postman, tenant_id(t), environment, due_s);
+}
+
 static void on_gone(void *arg, struct tenant *t)
 {
 	struct daemon *d = arg;
@@ -320,7 +328,8 @@ static void on_sweep(struct loop_task *t)
 		for_all(d, tenant_kick);
 	}
 	bool asked = (d->admin && admin_busy(d->admin)) || (d->http && http_busy(d->http));
-	if (d->stopping && map_count(d->seats) == 0 && !d->scan && !asked && !d->trimming && !lastgood_busy(d->lastgood))
+	bool busy = d->scan || asked || d->trimming || lastgood_busy(d->lastgood) || postman_busy(d->postman);
+	if (d->stopping && map_count(d->seats) == 0 && !busy)
 		loop_stop(d->rig->loop);
 }
 
@@ -419,7 +428,7 @@ static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenan
 /* Takes conf. */
 static bool open_tenant(struct daemon *d, struct seat *seat, struct tenant_conf *conf)
 {
-	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_gone, d };
+	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_letters, on_gone, d };
 	struct buf why;
 	buf_init(&why, 4096);
 	seat->tenant = tenant_new(d->rig, conf, &hooks, &why);
@@ -616,7 +625,9 @@ static bool leave_one(void *value, void *arg)
 
 static void on_drain(struct loop_timer *t)
 {
-	for_all(list_entry(t, struct daemon, drain), tenant_cancel);
+	struct daemon *d = list_entry(t, struct daemon, drain);
+	for_all(d, tenant_cancel);
+	postman_cancel(d->postman);
 }
 
 static void on_signal(void *arg, int signum)
@@ -633,6 +644,7 @@ static void on_signal(void *arg, int signum)
 	log_notice("daemon", NULL, "stopping, runs under way may end", "runs=%u seconds=%d", d->running, DRAIN_MS / 1000);
 	notify("STOPPING=1");
 	d->stopping = true;
+	postman_stop(d->postman);
 	if (d->admin)
 		admin_drain(d->admin);
 	if (d->http)
@@ -693,6 +705,9 @@ int cmd_serve(struct cli *cli)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (loop_signal(d.rig->loop, signals[i], on_signal, &d))
 			log_warning("daemon", NULL, "a signal cannot be watched", "signal=%d", signals[i]);
+	struct postman_options post = { .loop = d.rig->loop, .hub = d.rig->hub, .stores = d.rig->stores, .idle = on_idle, .arg = &d };
+	postman_server(&post, cli->conf);
+	d.postman = postman_new(&post);
 	d.watch = dirwatch_new(d.rig->loop, cli->conf->tenants, on_hint, &d);
 	const char *usec = getenv("WATCHDOG_USEC");
 	int64_t watchdog;
@@ -712,6 +727,7 @@ int cmd_serve(struct cli *cli)
 	loop_run(d.rig->loop);
 	http_close(&d.http);
 	admin_close(&d.admin);
+	postman_free(&d.postman);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);
 	loop_timer_stop(d.rig->loop, &d.rest);

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "core/app/access.h"
+#include "core/app/hmac.h"
 #include "core/base/log.h"
 #include "core/data/json.h"
 #include "core/io/httpd.h"
@@ -13,17 +14,8 @@
 #define PREFIX      "/hooks/"
 #define MEMORY_MOST ((size_t)1024 * 1024)
 #define NAME_MOST   80
-#define HMAC_HEX    65
 
 /* ---- who sent it ---- */
-
-static void hmac_hex(struct str secret, struct str text, char out[HMAC_HEX])
-{
-	GHmac *h = g_hmac_new(G_CHECKSUM_SHA256, (const guchar *)secret.p, secret.n);
-	g_hmac_update(h, (const guchar *)text.p, (gssize)text.n);
-	snprintf(out, HMAC_HEX, "%s", g_hmac_get_string(h));
-	g_hmac_unref(h);
-}
 
 static bool is_hmac(struct str secret, struct str text, struct str hmac)
 {
@@ -32,7 +24,7 @@ static bool is_hmac(struct str secret, struct str text, struct str hmac)
 		return false;
 	for (size_t i = 0; i < hmac.n; i++)
 		lower[i] = g_ascii_tolower(hmac.p[i]);
-	hmac_hex(secret, text, hex);
+	hmac_sha256_hex(secret, text, hex);
 	return access_equal((struct str){lower, hmac.n}, (struct str){hex, HMAC_HEX - 1});
 }
 

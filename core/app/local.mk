@@ -24,6 +24,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/daemon.c \
 	core/app/demo.c \
 	core/app/hints.c core/app/hints.h \
+	core/app/hmac.c core/app/hmac.h \
 	core/app/hooks.c core/app/hooks.h \
 	core/app/http.c core/app/http.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
@@ -33,6 +34,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/page_overview.c \
 	core/app/page_school.c \
 	core/app/page_text.c core/app/page_text.h \
+	core/app/postman.c core/app/postman.h \
 	core/app/print.h \
 	core/app/print_json.c \
 	core/app/print_shadow.c \

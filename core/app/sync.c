@@ -5,6 +5,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/app/postman.h"
+
+#define LETTERS_MS 60000
+
 static void on_done(void *arg, const struct report *report)
 {
 	struct sync *s = arg;
@@ -32,6 +36,49 @@ static void watch_signals(struct rig *rig)
 	rig->signals = true;
 	if (loop_signal(rig->loop, SIGINT, on_signal, NULL) || loop_signal(rig->loop, SIGTERM, on_signal, NULL))
 		log_warning("app", NULL, "signals cannot be watched", NULL);
+}
+
+/* ---- letters ---- */
+
+struct posting {
+	struct rig *rig;
+	struct postman *postman;
+	struct loop_timer patience;
+	bool over;
+};
+
+static void on_posted(void *arg)
+{
+	struct posting *p = arg;
+	if (!postman_at_work(p->postman))
+		loop_stop(p->rig->loop);
+}
+
+static void on_patience(struct loop_timer *t)
+{
+	struct posting *p = list_entry(t, struct posting, patience);
+	p->over = true;
+	postman_cancel(p->postman);
+	loop_stop(p->rig->loop);
+}
+
+/* What this school's runs have queued leaves before the command ends, for a minute; what does not, waits for the next run or the
+ * daemon. */
+static void post_letters(struct wiring *wiring)
+{
+	struct posting p = {.rig = wiring->rig};
+	struct postman_options o = {.loop = p.rig->loop, .hub = p.rig->hub, .stores = p.rig->stores, .idle = on_posted, .arg = &p};
+	postman_server(&o, p.rig->conf);
+	p.postman = postman_new(&o);
+	loop_timer_init(&p.patience, on_patience);
+	loop_timer_start(p.rig->loop, &p.patience, LETTERS_MS);
+	for (unsigned i = 0; i < wiring->conf->settings.environment_count; i++)
+		if (store_exists(p.rig->stores, wiring->conf->id, wiring->conf->environments[i].key))
+			postman_look(p.postman, wiring->conf->id, wiring->conf->environments[i].key, 0);
+	while (postman_busy(p.postman) || (!p.over && postman_at_work(p.postman)))
+		loop_run(p.rig->loop);
+	loop_timer_stop(p.rig->loop, &p.patience);
+	postman_free(&p.postman);
 }
 
 static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only, const char *approved,
@@ -67,6 +114,8 @@ static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool
 	current = NULL;
 	REQUIRE(s->report);
 	wiring_rest_windows(wiring);
+	if (!plan_only)
+		post_letters(wiring);
 }
 
 void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,

@@ -6,6 +6,7 @@
 
 #include "core/app/hints.h"
 #include "core/data/pack.h"
+#include "core/sync/outbox.h"
 #include "core/sync/state.h"
 #include "tenants/keep.h"
 
@@ -48,6 +49,7 @@ struct tenant {
 	unsigned known_count;
 	struct tally tally;
 	struct known reading;          /* the job fills it */
+	int64_t letters_due;           /* so does it */
 	struct list asks;              /* struct tenant_ask */
 	struct answering *answering;   /* while one is written into the stores */
 	char approved[40];             /* by the run */
@@ -214,6 +216,7 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 		return store_txn_error(txn);
 	arena_free(&s->reading.arena);
 	s->reading.arena = arena_new(RECENT_MOST);
+	s->letters_due = outbox_next(txn);
 	if (recent_read(txn, s->reading.arena, &s->reading.recent))
 		arena_free(&s->reading.arena); /* what is shown stays as it was, nothing else depends on it */
 	return store_txn_error(txn);
@@ -364,6 +367,8 @@ static void job_after(struct store_job *job)
 		window_give(s->wiring->edusign[s->job_environment], s->window);
 	if (!job->error)
 		take_known(s);
+	if (!job->error && s->letters_due && s->hooks.letters)
+		s->hooks.letters(s->hooks.arg, s, key, s->letters_due);
 	if (++s->job_environment < s->wiring->conf->settings.environment_count) {
 		start_job(s);
 		return;

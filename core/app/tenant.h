@@ -28,6 +28,8 @@ struct tenant_hooks {
 	bool (*may_start)(void *arg);
 	void (*started)(void *arg, struct tenant *s);
 	void (*ended)(void *arg, struct tenant *s, enum flow_kind flow, const struct report *report);
+	/* Letters wait in the store of this environment, the first from due_s on (UTC). May be NULL. */
+	void (*letters)(void *arg, struct tenant *s, const char *environment, int64_t due_s);
 	void (*gone)(void *arg, struct tenant *s); /* a removed school has no run any more: the owner frees it */
 	void *arg;
 };

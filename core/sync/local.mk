@@ -19,6 +19,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/model.c core/sync/model.h \
 	core/sync/port.h \
 	core/sync/reasons.c core/sync/reasons.h \
+	core/sync/outbox.c core/sync/outbox.h \
 	core/sync/report.c core/sync/report.h \
 	core/sync/settings.h \
 	core/sync/shadow.c core/sync/shadow.h \

@@ -6,8 +6,7 @@
 
 #define VALUE_VERSION 1
 #define DAY_SECONDS 86400
-/* Absences of longer ago stay in the store and out of a run: no sheet of theirs is looked at any more. */
-#define REMEMBERED_DAYS 180
+#define REMEMBERED_DAYS 180 /* absences of longer ago stay in the store and out of a run: no sheet of theirs is looked at any more */
 
 /* Reading everything of an environment into the run's arena, and writing one record at a time. The layout of each value is the order of
  * its put function; what is added later is appended and read only where it is there. */
@@ -269,27 +268,31 @@ void state_drop_guarded(struct store_txn *txn, int64_t before_s)
 	free(d);
 }
 
+void state_put_issue(struct store_txn *txn, unsigned list, const struct issue *i)
+{
+	struct store_key k;
+	struct buf v;
+	store_key_begin(&k, TABLE_ISSUE);
+	store_key_u8(&k, (uint8_t)list);
+	store_key_text(&k, i->record);
+	store_key_text(&k, i->field);
+	value_begin(&v);
+	const struct str texts[] = { i->record, i->field, i->problem, i->fix };
+	for (size_t n = 0; n < 4; n++)
+		pack_str(&v, texts[n]);
+	pack_int(&v, i->since);
+	pack_int(&v, i->until);
+	put(txn, &k, &v);
+}
+
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues)
 {
 	struct store_key prefix;
 	store_key_begin(&prefix, TABLE_ISSUE);
 	store_key_u8(&prefix, flow);
 	store_del_prefix(txn, &prefix);
-	const struct issue *all = issues->v;
-	for (size_t i = 0; i < issues->n; i++) {
-		struct store_key k = prefix;
-		struct buf v;
-		store_key_text(&k, all[i].record);
-		store_key_text(&k, all[i].field);
-		value_begin(&v);
-		pack_str(&v, all[i].record);
-		pack_str(&v, all[i].field);
-		pack_str(&v, all[i].problem);
-		pack_str(&v, all[i].fix);
-		pack_int(&v, all[i].since);
-		pack_int(&v, all[i].until);
-		put(txn, &k, &v);
-	}
+	for (size_t i = 0; i < issues->n; i++)
+		state_put_issue(txn, flow, (const struct issue *)issues->v + i);
 }
 
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str s)
@@ -505,10 +508,9 @@ static int load_seen(void *arg, struct str key, struct str value)
 
 static void unpack_issue(struct unpack *u, struct arena *a, struct issue *i)
 {
-	i->record = unpack_str_copy(u, a);
-	i->field = unpack_str_copy(u, a);
-	i->problem = unpack_str_copy(u, a);
-	i->fix = unpack_str_copy(u, a);
+	struct str *const texts[] = { &i->record, &i->field, &i->problem, &i->fix };
+	for (size_t n = 0; n < 4; n++)
+		*texts[n] = unpack_str_copy(u, a);
 	i->since = unpack_int(u);
 	i->until = unpack_int(u);
 }

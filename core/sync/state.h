@@ -28,6 +28,8 @@
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
+	X(TABLE_LETTER, 30, "letter")        /* due, seq -> struct letter (outbox.h) */ \
+	X(TABLE_ABSENT, 31, "absent")        /* day, learner, session, start -> what a tutor is to be told of (tell.h) */ \
 	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
 	X(TABLE_DRIFT, 30, "drift")          /* kind, code -> struct drift (drift.h); codes of people only */ \
 	X(TABLE_SHADOW, 40, "shadow")        /* time, flow -> struct shadow_report (shadow.h) */
@@ -169,6 +171,8 @@ void state_put_seen(struct store_txn *txn, const struct seen_mark *m);
 void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, uint64_t seq);
 void state_drop_guarded(struct store_txn *txn, int64_t before_s); /* those counted before; some thousand at most, the others next time */
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues); /* replaces the flow's */
+#define ISSUES_OF_MAIL FLOW_KIND_COUNT /* a list of its own: what no run states anew (outbox.h) */
+void state_put_issue(struct store_txn *txn, unsigned list, const struct issue *i);
 void state_put_meta_int(struct store_txn *txn, const char *name, int64_t v);
 void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 #define META_SCHOOL "school"

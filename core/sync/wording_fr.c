@@ -93,7 +93,22 @@ const struct wording_row wording_rows[] = {
          "Déverrouillez la feuille dans Edusign, faites-la signer et verrouillez-la de nouveau ; ou saisissez les absences dans Yparéo",
          OWNER_SCHOOL, PLACE_SHEET},
 
+        {"Check the e-mail address in Yparéo; this mail is not sent again", "Vérifiez l’adresse e-mail dans Yparéo ; ce courriel n’est pas renvoyé",
+         OWNER_SCHOOL, PLACE_PERSON},
+        {"Check the e-mail address and the mail server; this mail is not sent again",
+         "Vérifiez l’adresse e-mail et le serveur de messagerie ; ce courriel n’est pas renvoyé", OWNER_OPERATOR, PLACE_NONE},
+        {"Ask whether it arrived; it is not sent again", "Demandez s’il est arrivé ; il n’est pas renvoyé", OWNER_SCHOOL, PLACE_NONE},
+        {"See in the log why the mail server takes none, and mend that",
+         "Cherchez dans le journal pourquoi le serveur de messagerie n’en prend aucun, et corrigez-le", OWNER_OPERATOR, PLACE_MACHINE},
+        {"See that notify.webhook of the school's file answers with a 2xx",
+         "Vérifiez que notify.webhook du fichier de l’établissement répond par un 2xx", OWNER_OPERATOR, PLACE_FILE},
+
         /* ---- problems ---- */
+        {"%.*s was refused by the mail server: %.*s", "{1} : refusé par le serveur de messagerie : {2}", 0, 0},
+        {"%.*s may or may not have been delivered: %.*s", "{1} : peut-être arrivé, peut-être pas : {2}", 0, 0},
+        {"%.*s could not be delivered in two days: %.*s", "{1} : n’a pu être remis en deux jours : {2}", 0, 0},
+        {"%.*s could not be delivered: %.*s", "{1} : n’a pu être remis : {2}", 0, 0},
+        {"too many mails wait, or one is too long: %.*s was not queued", "trop de courriels attendent, ou l’un est trop long : {1} n’a pas été mis en attente", 0, 0},
         {"has no last name, which Edusign requires", "n’a pas de nom, ce qu’Edusign exige", 0, 0},
         {"has no first name, which Edusign requires", "n’a pas de prénom, ce qu’Edusign exige", 0, 0},
         {"has no e-mail address, which Edusign requires", "n’a pas d’adresse e-mail, ce qu’Edusign exige", 0, 0},

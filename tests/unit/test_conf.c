@@ -109,7 +109,7 @@ static void test_values(void **state)
 	assert_int_equal(load("{\"data\": \"d\", \"tenants\": \"../t\", \"control\": \"/c.sock\",\n"
 	                      "\"http\": {\"listen\": \"127.0.0.1:8480\", \"token_file\": \"a\"}, \"log\": "
 	                      "{\"level\": \"debug\", \"format\": \"json\"},\n"
-	                      "\"smtp\": {\"url\": \"smtps://m\", \"from\": \"a@b\", \"user\": \"u\", "
+	                      "\"smtp\": {\"url\": \"smtps://m\", \"from\": \"a@b.example\", \"user\": \"u\", "
 	                      "\"password_file\": \"p\"},\n"
 	                      "\"limits\": {\"connections\": 10, \"connections_per_host\": 2, \"open_stores\": 3, "
 	                      "\"memory_per_run_mib\": 8, \"memory_mib\": 40, \"runs\": 7,\n"
@@ -160,10 +160,36 @@ static void test_mistakes(void **state)
 	assert_string_equal(out.p, want);
 }
 
+static void test_a_mail_server(void **state)
+{
+	(void)state;
+	assert_int_equal(load("{\"smtp\": {\"url\": \"smtp://mail.example:587\", \"from\": \"cfa@mail.example\", \"user\": \"u\","
+	                      " \"password_file\": \"secrets/smtp\", \"ca_file\": \"ca.pem\"}}"),
+	                 0);
+	assert_string_equal(conf->smtp_url, "smtp://mail.example:587");
+	assert_non_null(strstr(conf->smtp_password_file, "/secrets/smtp"));
+	assert_non_null(strstr(conf->smtp_ca_file, "/ca.pem"));
+	static const struct {
+		const char *smtp, *says;
+	} bad[] = {
+	        {"{\"url\": \"https://mail.example\", \"from\": \"cfa@mail.example\"}", "smtp.url"},
+	        {"{\"url\": \"smtps://u:pw@mail.example\", \"from\": \"cfa@mail.example\"}", "smtp.url"},
+	        {"{\"url\": \"smtps://mail.example\", \"from\": \"the school\"}", "smtp.from"},
+	        {"{\"url\": \"smtps://mail.example\", \"from\": \"cfa@mail.example\", \"user\": \"u\"}", "expected both or neither"},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char text[300];
+		snprintf(text, sizeof(text), "{\"smtp\": %s}", bad[i].smtp);
+		assert_int_equal(load(text), ERR_CONFIG);
+		assert_non_null(strstr(out.p, bad[i].says));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_a_mail_server, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_example, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_networks, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_values, setup, teardown),
