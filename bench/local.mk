@@ -12,7 +12,16 @@ bench-daemon: passerelle passerelle-sim tests/system/badhost
 
 CLEANFILES += $(BENCHES) bench_daemon.json
 
-EXTRA_PROGRAMS += bench/measure bench/bench_many
+EXTRA_PROGRAMS += bench/bench_store
+BENCHES += bench/bench_store
+bench_bench_store_SOURCES = bench/bench_store.c
+bench_bench_store_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+bench_bench_store_LDADD = $(DATA_LINK)
+
+EXTRA_PROGRAMS += bench/measure bench/bench_many bench/bench_bare
+bench_bench_bare_SOURCES = bench/bench_bare.c
+bench_bench_bare_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CURL_CFLAGS)
+bench_bench_bare_LDADD = $(DATA_LINK)
 bench_measure_SOURCES = bench/measure.c
 bench_bench_many_SOURCES = bench/bench_many.c
 bench_bench_many_LDADD = $(APP_LINK)
@@ -23,5 +32,9 @@ PEER_NODE = bench/peers/node/README.md bench/peers/node/package.json bench/peers
 EXTRA_DIST += $(PEER_NODE) bench/bench_peer.sh bench/plot.awk
 bench-peer: passerelle-sim bench/measure bench/bench_many
 	srcdir=$(srcdir) top_builddir=. $(SHELL) $(srcdir)/bench/bench_peer.sh
-.PHONY: bench-peer
+bench-request: passerelle-sim bench/measure bench/bench_many bench/bench_bare
+	top_builddir=. $(SHELL) $(srcdir)/bench/bench_request.sh
+.PHONY: bench-peer bench-request
+EXTRA_DIST += bench/bench_request.sh
+CLEANFILES += bench_request.json
 CLEANFILES += bench_peer.json bench_peer_cpu_s.svg bench_peer_memory_kb.svg bench_peer_wall_s.svg
