@@ -505,6 +505,7 @@ const struct step up_env_list[] = {
         {STEP_HTTP, "absence-reasons", .ask = reasons_ask, .got = must_got},
         {STEP_HTTP, "justifications", .ask = justifications_ask, .got = justifications_got},
         {STEP_CALC, "plan", .calc = plan_slice},
+        {STEP_CALL, "attendance", .sub = up_payroll_list},
         {STEP_CALC, "decide", .calc = decide, .skip = "flush"},
         {STEP_CALC, "mark", .calc = mark_sheets},
         {STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = up_write_list,

@@ -116,6 +116,7 @@ struct up_env {
 		struct map *learners; /* of whom absences were created */
 		struct items there;   /* struct absence */
 	} confirm;
+	struct items payroll_there; /* struct payroll: read where nothing here remembers it */
 	bool payroll_refused; /* this key may not write it: no further one is tried in this run */
 	bool canary_open[2];   /* the first absence, the first attendance of an instructor is under way */
 	struct fault fault;    /* why writing stopped */

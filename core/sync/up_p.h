@@ -74,6 +74,7 @@ struct up_doing {
 
 extern const struct step up_shared_list[]; /* state: struct up_shared */
 extern const struct step up_find_list[];   /* state: struct up_env; from the school's id to the candidates */
+extern const struct step up_payroll_list[]; /* state: struct up_env; before what is to be done is decided */
 extern const struct step up_confirm_list[]; /* state: struct up_env; after the writes */
 extern const struct step up_write_list[], up_settle_list[]; /* state: struct up_doing */
 

@@ -1,6 +1,7 @@
 #include "core/sync/reasons.h"
 #include "core/sync/up_p.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,55 @@ static int there_of(struct up_env *u, int64_t learner, const struct absence *con
 	return 0;
 }
 
+/* ---- what was sent and forgotten ---- */
+
+/* Did we write it, of this session, as it says itself? Where Yparéo does not give observations back nobody knows. A tenant may have had
+ * another name by then. */
+static bool says_it_is_ours(const struct up_env *u, const struct absence *a, int64_t session)
+{
+	char tail[96];
+	struct str o = str_trim(a->observation);
+	int n = snprintf(tail, sizeof(tail), "/%s %lld", u->env->key, (long long)session);
+	return n > 0 && (size_t)n < sizeof(tail) && str_starts(o, "passerelle: ") && o.n > (size_t)n &&
+	       memcmp(o.p + o.n - n, tail, (size_t)n) == 0;
+}
+
+static const struct wish *wish_of(const struct absence *a, const struct session *s, const struct wish *wishes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (a->first == s->day && a->last == s->day && a->start_minute == wishes[i].start && a->end_minute == wishes[i].end &&
+		    a->reason == wishes[i].reason && a->late == (wishes[i].kind == ABSENCE_LATE))
+			return &wishes[i];
+	return NULL;
+}
+
+/* A store that was lost, or is older than the world, does not know what it sent. What is there just as it is to be is taken over, so that it can
+ * follow its sheet; anything else may be a human's by now, and is left and told. */
+static int adopt_forgotten(struct up_env *u, struct up_candidate *c, const struct ledger_case *k)
+{
+	for (size_t i = 0; i < k->there_count; i++) {
+		const struct absence *a = k->there[i];
+		if (!a->code || !says_it_is_ours(u, a, k->session->code) || up__ledger_of_code(u, a->code))
+			continue;
+		const struct wish *w = wish_of(a, k->session, k->wishes, k->wish_count);
+		if (!w) {
+			issues_add(u->issues, record_name2(u->arena, "attendance", k->session->code, k->learner), "absence", until(u, c),
+			           "Look at the learner's absences of that day in Yparéo, and delete it if it is not so",
+			           "has an absence that passerelle once wrote and no longer remembers, and the sheet says otherwise now: it is left");
+			continue;
+		}
+		struct ledger_row *row = arena_alloc(u->arena, sizeof(*row));
+		if (!row)
+			return ERR_LIMIT;
+		*row = (struct ledger_row){.session = k->session->code, .learner = k->learner, .kind = w->kind, .code = a->code,
+		                           .written = *a, .justified = w->justified, .at = u->now};
+		up__ledger_add(u, row);
+		if (!u->plan_only)
+			journal_put_ledger(u->journal, 0, row);
+	}
+	return 0;
+}
+
 static void note_taken(struct up_env *u, const struct ledger_case *k)
 {
 	for (size_t i = 0; i < k->own_count && !u->plan_only; i++) {
@@ -190,20 +240,22 @@ static void note_taken(struct up_env *u, const struct ledger_case *k)
 static int compare(struct up_env *u, struct up_candidate *c, const struct session *s, int64_t learner,
                    const struct wish *wishes, unsigned n)
 {
-	struct up_ledger *own = up__ledger(u, s->code, learner, false);
 	struct ledger_case k = {.arena = u->arena,
 	                        .session = s,
 	                        .learner = learner,
 	                        .wishes = wishes,
 	                        .wish_count = n,
-	                        .own = own ? own->v : NULL,
-	                        .own_count = own ? own->n : 0,
 	                        .durations = u->state.durations_kept};
 	const struct absence *const *there;
 	size_t planned_before = u->ops.n;
 	if (there_of(u, learner, &there, &k.there_count))
 		return ERR_LIMIT;
 	k.there = there;
+	if (adopt_forgotten(u, c, &k))
+		return ERR_LIMIT;
+	const struct up_ledger *own = up__ledger(u, s->code, learner, false);
+	k.own = own ? own->v : NULL;
+	k.own_count = own ? own->n : 0;
 	if (ledger_compare(&k))
 		return ERR_LIMIT;
 	if (k.taken_over)

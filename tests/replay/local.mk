@@ -91,3 +91,8 @@ check_PROGRAMS += tests/replay/test_drift
 TESTS += tests/replay/test_drift
 tests_replay_test_drift_SOURCES = tests/replay/test_drift.c
 tests_replay_test_drift_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_adoption
+TESTS += tests/replay/test_adoption
+tests_replay_test_adoption_SOURCES = tests/replay/test_adoption.c
+tests_replay_test_adoption_LDADD = $(STAGE_LINK)

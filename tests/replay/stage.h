@@ -79,6 +79,9 @@ void stage_fault(struct stage *s, const char *spec);  /* sim_fault_parse() */
 void stage_server_clock(struct stage *s, int64_t ahead_s); /* the servers' clocks, against ours */
 /* The store is gone, as if its disk had died. */
 void stage_lose_store(struct stage *s);
+/* What the store is now is put aside; and that is what it is again: a backup that was restored. */
+void stage_back_up(struct stage *s);
+void stage_restore(struct stage *s);
 
 /* Requests in the ledger since the last stage_mark(). */
 void stage_mark(struct stage *s);
