@@ -7,7 +7,7 @@ void pack_begin(struct buf *b, uint8_t version)
 	buf_add(b, &version, 1);
 }
 
-static void pack_unsigned(struct buf *b, uint64_t v)
+void pack_count(struct buf *b, uint64_t v)
 {
 	uint8_t bytes[10];
 	size_t n = 0;
@@ -20,17 +20,17 @@ static void pack_unsigned(struct buf *b, uint64_t v)
 
 void pack_int(struct buf *b, int64_t v)
 {
-	pack_unsigned(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+	pack_count(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 void pack_bool(struct buf *b, bool v)
 {
-	pack_unsigned(b, v);
+	pack_count(b, v);
 }
 
 void pack_str(struct buf *b, struct str s)
 {
-	pack_unsigned(b, s.n);
+	pack_count(b, s.n);
 	buf_add(b, s.p, s.n);
 }
 
@@ -41,7 +41,7 @@ void pack_bytes(struct buf *b, const void *p, size_t n)
 
 void pack_ints(struct buf *b, const int64_t *v, size_t n)
 {
-	pack_unsigned(b, n);
+	pack_count(b, n);
 	for (size_t i = 0; i < n; i++)
 		pack_int(b, v[i]);
 }
@@ -60,7 +60,7 @@ bool unpack_more(const struct unpack *u)
 	return !u->error && u->at < u->in.n;
 }
 
-static uint64_t unpack_unsigned(struct unpack *u)
+uint64_t unpack_count(struct unpack *u)
 {
 	uint64_t v = 0;
 	for (unsigned shift = 0; !u->error; shift += 7) {
@@ -82,18 +82,18 @@ static uint64_t unpack_unsigned(struct unpack *u)
 
 int64_t unpack_int(struct unpack *u)
 {
-	uint64_t v = unpack_unsigned(u);
+	uint64_t v = unpack_count(u);
 	return (int64_t)((v >> 1) ^ (~(v & 1) + 1));
 }
 
 bool unpack_bool(struct unpack *u)
 {
-	return unpack_unsigned(u) != 0;
+	return unpack_count(u) != 0;
 }
 
 struct str unpack_str(struct unpack *u)
 {
-	uint64_t n = unpack_unsigned(u);
+	uint64_t n = unpack_count(u);
 	if (u->error || n > u->in.n - u->at) {
 		u->error = ERR_STORE_CORRUPT;
 		return STR_NONE;
@@ -127,7 +127,7 @@ void unpack_bytes(struct unpack *u, void *p, size_t n)
 
 void unpack_ints(struct unpack *u, struct arena *arena, int64_t **v, size_t *n)
 {
-	uint64_t count = unpack_unsigned(u);
+	uint64_t count = unpack_count(u);
 	*v = NULL;
 	*n = 0;
 	if (u->error || count > u->in.n - u->at) {

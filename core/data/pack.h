@@ -16,7 +16,8 @@ void pack_int(struct buf *b, int64_t v);
 void pack_bool(struct buf *b, bool v);
 void pack_str(struct buf *b, struct str s);
 void pack_bytes(struct buf *b, const void *p, size_t n); /* fixed size, no length */
-void pack_ints(struct buf *b, const int64_t *v, size_t n);
+void pack_count(struct buf *b, uint64_t n);
+void pack_ints(struct buf *b, const int64_t *v, size_t n); /* a count, then so many */
 
 struct unpack {
 	struct str in;
@@ -27,6 +28,7 @@ struct unpack {
 void unpack_begin(struct unpack *u, struct str value);
 bool unpack_more(const struct unpack *u); /* is there a further field? */
 int64_t unpack_int(struct unpack *u);
+uint64_t unpack_count(struct unpack *u);
 bool unpack_bool(struct unpack *u);
 struct str unpack_str(struct unpack *u);                         /* borrowed from the value */
 struct str unpack_str_copy(struct unpack *u, struct arena *arena); /* NUL-terminated; STR_NONE after a failure */

@@ -20,6 +20,8 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/port.h \
 	core/sync/reasons.c core/sync/reasons.h \
 	core/sync/outbox.c core/sync/outbox.h \
+	core/sync/record_kinds.c \
+	core/sync/records.c core/sync/records.h \
 	core/sync/report.c core/sync/report.h \
 	core/sync/settings.h \
 	core/sync/shadow.c core/sync/shadow.h \

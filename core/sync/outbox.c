@@ -265,3 +265,24 @@ void outbox_settle(struct store_txn *txn, const struct letter *l, enum letter_en
 	else
 		tell(txn, l, end, said, now_s);
 }
+
+static int count_one(void *arg, struct str key, struct str value)
+{
+	(void)key;
+	(void)value;
+	++*(int64_t *)arg;
+	return 0;
+}
+
+void outbox_recount(struct store_txn *txn)
+{
+	struct store_key prefix;
+	struct box b = box_of(txn);
+	int64_t n = 0;
+	store_key_begin(&prefix, TABLE_LETTER);
+	store_each(txn, &prefix, count_one, &n);
+	if (n == b.count)
+		return;
+	b.count = n;
+	put_box(txn, &b);
+}

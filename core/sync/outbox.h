@@ -52,6 +52,9 @@ const char *letter_end_name(enum letter_end end);
 /* said: the reason, without personal data. A letter that is not in the box any more: nothing. */
 void outbox_settle(struct store_txn *txn, const struct letter *l, enum letter_end end, struct str said, int64_t now_s);
 
+/* Letters were taken out of the box by somebody else (records.h): it is counted anew. */
+void outbox_recount(struct store_txn *txn);
+
 /* When a letter that was tried so often is due again. */
 int64_t outbox_next_try(unsigned tries, int64_t now_s);
 

@@ -28,7 +28,7 @@
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
-	X(TABLE_LETTER, 30, "letter")        /* due, seq -> struct letter (outbox.h) */ \
+	X(TABLE_LETTER, 32, "letter")        /* due, seq -> struct letter (outbox.h) */ \
 	X(TABLE_ABSENT, 31, "absent")        /* day, learner, session, start -> what a tutor is to be told of (tell.h) */ \
 	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
 	X(TABLE_DRIFT, 30, "drift")          /* kind, code -> struct drift (drift.h); codes of people only */ \

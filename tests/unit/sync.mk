@@ -20,3 +20,7 @@ check_PROGRAMS += tests/unit/test_wording
 TESTS += tests/unit/test_wording
 tests_unit_test_wording_SOURCES = tests/unit/test_wording.c
 tests_unit_test_wording_LDADD = $(SYNC_LINK) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_records
+TESTS += tests/unit/test_records
+tests_unit_test_records_SOURCES = tests/unit/test_records.c tests/unit/sync_store.c tests/unit/sync_store.h
+tests_unit_test_records_LDADD = tests/world/libworld.a $(SYNC_LINK) $(CMOCKA_LIBS)
