@@ -259,6 +259,8 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	struct settings *s = &r->conf->settings;
 	const struct raw_options *o = &raw->options;
 	s->tenant = r->conf->id;
+	s->school = r->conf->name;
+	s->language = (enum wording_lang)raw->language;
 	s->email = (enum email_choice)raw->ypareo.email;
 	s->want_validated = raw->ypareo.session_states & RAW_VALIDATED;
 	s->want_pending = raw->ypareo.session_states & RAW_PENDING;
@@ -275,6 +277,7 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	read_reasons(r, &o->reasons, s);
 	s->send_reasons = o->send_reasons;
 	s->instructor_attendance = o->instructor_attendance;
+	s->tutor_reports = o->tutor_reports;
 	s->instructor_unsigned = (enum instructor_rule)o->instructor_unsigned;
 	s->unsigned_sheet = (enum unsigned_rule)o->unsigned_sheet;
 	s->delete_percent = (unsigned)raw->guard.delete_percent;

@@ -1,5 +1,7 @@
 #include "tenants/tenant_schema.h"
 
+#include "core/sync/wording.h"
+
 #define CODE_MAX INT64_C(999999999999)
 
 /* In the order of enum email_choice, enum grouping, enum instructor_rule, enum unsigned_rule. */
@@ -239,7 +241,6 @@ static const struct schema_field options_fields[] = {
          .doc = "a locked sheet that nobody signed"},
         {.key = "tutor_reports",
          .type = SCHEMA_BOOL,
-         .flags = SCHEMA_LATER,
          AT(tutor_reports),
          .doc = "absence reports to tutors by e-mail"},
         {.key = "default_instructor",
@@ -326,9 +327,18 @@ static const struct schema limits_schema = {sizeof(struct raw_limits), offsetof(
 
 /* ---- the file ---- */
 
+/* In the order of enum wording_lang. */
+static const char *const languages[] = {"en", "fr", NULL};
+
 #define AT(member) .offset = offsetof(struct raw_tenant, member)
 static const struct schema_field tenant_fields[] = {
         {.key = "name", .type = SCHEMA_TEXT, AT(name), .min = 1, .max = 200, .doc = "the school's name, for people"},
+        {.key = "language",
+         .type = SCHEMA_ENUM,
+         AT(language),
+         .words = languages,
+         .number = WORDING_FR,
+         .doc = "language of what people of the school are sent"},
         {.key = "timezone",
          .type = SCHEMA_TEXT,
          .flags = SCHEMA_REQUIRED,

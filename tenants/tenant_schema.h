@@ -70,6 +70,7 @@ struct raw_limits {
 struct raw_tenant {
 	const struct json *at;
 	struct str name, timezone;
+	int language; /* enum wording_lang */
 	bool paused;
 	struct raw_upstream ypareo;
 	struct items environments; /* struct raw_environment */

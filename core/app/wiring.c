@@ -109,6 +109,7 @@ int wiring_open(struct rig *rig, struct tenant_conf *conf, struct wiring **out, 
 	struct wiring *s = xcalloc(1, sizeof(*s));
 	s->rig = rig;
 	s->conf = conf;
+	conf->settings.can_mail = rig->conf->smtp_url != NULL;
 	s->edusign = xcalloc(conf->settings.environment_count, sizeof(struct fetch_lane *));
 	s->keepers = xcalloc(conf->settings.environment_count, sizeof(struct window_keeper *));
 	struct fault fault = {0};

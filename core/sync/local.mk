@@ -32,6 +32,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/wording.c core/sync/wording.h core/sync/wording_fr.c
 core_sync_libsync_a_SOURCES += core/sync/ledger.c core/sync/ledger.h
 core_sync_libsync_a_SOURCES += core/sync/up.c core/sync/up.h core/sync/up_p.h
+core_sync_libsync_a_SOURCES += core/sync/absent.c core/sync/absent.h core/sync/up_tell.c
 core_sync_libsync_a_SOURCES += core/sync/up_confirm.c
 core_sync_libsync_a_SOURCES += core/sync/up_find.c
 core_sync_libsync_a_SOURCES += core/sync/up_payroll.c

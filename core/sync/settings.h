@@ -13,6 +13,7 @@
 #include "core/base/tz.h"
 #include "core/data/record.h"
 #include "core/sync/port.h"
+#include "core/sync/wording.h"
 
 enum email_choice { EMAIL_PRO, EMAIL_NORMAL, EMAIL_PRO_ELSE_NORMAL, EMAIL_NORMAL_ELSE_PRO };
 enum grouping { GROUPING_NONE, GROUPING_GROUP, GROUPING_CLASS, GROUPING_TRAINING };
@@ -32,6 +33,8 @@ struct env_settings {
 
 struct settings {
 	const char *tenant;
+	const char *school;                /* its name, for people */
+	enum wording_lang language;        /* of what people are sent */
 	const struct tz *zone;
 	const struct planning_port *ypareo;
 	const struct env_settings *environments;
@@ -56,6 +59,8 @@ struct settings {
 	bool instructor_attendance;
 	enum instructor_rule instructor_unsigned;
 	enum unsigned_rule unsigned_sheet;
+	bool tutor_reports;
+	bool can_mail;                     /* there is a mail server */
 
 	unsigned delete_percent, delete_count, up_percent;
 	uint32_t settle_ms;

@@ -19,6 +19,8 @@ static int load(struct run *run, struct store_txn *txn)
 {
 	struct up_env *u = env_of(run);
 	int rc = state_load(txn, FLOW_UP, run_arena(run), u->now, &u->state);
+	if (rc == 0)
+		rc = up__tell_load(u, txn, run_arena(run));
 	return rc ? rc : held_load(txn, run_arena(run), FLOW_UP, &u->held);
 }
 
@@ -511,6 +513,7 @@ const struct step up_env_list[] = {
         {STEP_EACH, "write", .next = write_next, .joined = write_joined, .sub = up_write_list,
          .width_of = write_width},
         {STEP_CALL, "confirm", .sub = up_confirm_list},
+        {STEP_CALL, "tell", .sub = up_tell_list},
         {STEP_GATE, "flush", .open = flush_open},
         {STEP_CALC, "stopped", .calc = stopped},
         {STEP_CALC, "report", .calc = close_report},

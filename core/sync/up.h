@@ -117,6 +117,7 @@ struct up_env {
 		struct items there;   /* struct absence */
 	} confirm;
 	struct items payroll_there; /* struct payroll: read where nothing here remembers it */
+	struct up_tell *tell;  /* whom tutors are to be told of; NULL: nobody (up_tell.c) */
 	bool payroll_refused; /* this key may not write it: no further one is tried in this run */
 	bool canary_open[2];   /* the first absence, the first attendance of an instructor is under way */
 	struct fault fault;    /* why writing stopped */

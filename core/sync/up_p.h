@@ -76,6 +76,7 @@ extern const struct step up_shared_list[]; /* state: struct up_shared */
 extern const struct step up_find_list[];   /* state: struct up_env; from the school's id to the candidates */
 extern const struct step up_payroll_list[]; /* state: struct up_env; before what is to be done is decided */
 extern const struct step up_confirm_list[]; /* state: struct up_env; after the writes */
+extern const struct step up_tell_list[];    /* state: struct up_env; after that */
 extern const struct step up_write_list[], up_settle_list[]; /* state: struct up_doing */
 
 enum verdict up_asks(struct up_env *u);
@@ -103,6 +104,11 @@ int up__absences_add(struct arena *arena, struct map *of, const struct absence *
 int up__plan(struct up_env *u, struct up_candidate *c) MUST_USE;
 int64_t up__op_id(const struct up_op *op);
 const char *up__describe(struct arena *arena, const struct ledger_row *row);
+
+/* up_tell.c: what tutors are told of. */
+int up__tell_load(struct up_env *u, struct store_txn *txn, struct arena *arena) MUST_USE; /* inside a store job */
+void up__tell_created(struct up_env *u, const struct ledger_row *row);   /* into the commit of the row */
+void up__tell_withdrawn(struct up_env *u, const struct ledger_row *row); /* NULL is fine */
 
 /* up_write.c */
 /* What is there of an earlier write: true when that settles it. settled: the write can no longer arrive. */

@@ -40,6 +40,8 @@ static void remember_row(struct up_env *u, struct up_op *op, uint64_t seq)
 			journal_del_ledger(u->journal, 0, op->was);
 		journal_put_ledger(u->journal, seq, &op->row);
 	}
+	if (op->verb == LEDGER_CREATE)
+		up__tell_created(u, &op->row);
 	if (op->was)
 		*op->was = op->row;
 	else
@@ -52,6 +54,7 @@ static void forget_row(struct up_env *u, struct up_op *op, uint64_t seq)
 		journal_del_ledger(u->journal, seq, op->was);
 	else
 		drop(u, seq);
+	up__tell_withdrawn(u, op->was);
 	up__ledger_remove(u, op->was);
 }
 

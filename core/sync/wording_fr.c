@@ -99,6 +99,12 @@ const struct wording_row wording_rows[] = {
          OWNER_SCHOOL, PLACE_PERSON},
         {"Check the e-mail address and the mail server; this mail is not sent again",
          "Vérifiez l’adresse e-mail et le serveur de messagerie ; ce courriel n’est pas renvoyé", OWNER_OPERATOR, PLACE_NONE},
+        {"Name a mail server (smtp) in passerelle.json, or turn options.tutor_reports off",
+         "Indiquez un serveur de messagerie (smtp) dans passerelle.json, ou désactivez options.tutor_reports", OWNER_OPERATOR, PLACE_MACHINE},
+        {"Tick contracts and company contacts for this key in Yparéo's web-services screen; the next run tells them, today and tomorrow",
+         "Cochez les contrats et les contacts d’entreprises pour cette clé dans l’écran webservices de Yparéo ; la prochaine exécution prévient "
+         "les tuteurs, aujourd’hui et demain",
+         OWNER_SCHOOL, PLACE_RIGHTS},
         {"Ask whether it arrived; it is not sent again", "Demandez s’il est arrivé ; il n’est pas renvoyé", OWNER_SCHOOL, PLACE_NONE},
         {"See in the log why the mail server takes none, and mend that",
          "Cherchez dans le journal pourquoi le serveur de messagerie n’en prend aucun, et corrigez-le", OWNER_OPERATOR, PLACE_MACHINE},
@@ -106,6 +112,12 @@ const struct wording_row wording_rows[] = {
          "Vérifiez que notify.webhook du fichier de l’établissement répond par un 2xx", OWNER_OPERATOR, PLACE_FILE},
 
         /* ---- problems ---- */
+        {"tutors cannot be told of absences: there is no mail server",
+         "les tuteurs ne peuvent être prévenus des absences : il n’y a pas de serveur de messagerie", 0, 0},
+        {"tutors could not be told of absences: %s", "les tuteurs n’ont pu être prévenus des absences : {1}", 0, 0},
+        {"%s: the absence of %s of learner %lld was not told", "{1} : l’absence du {2} de l’apprenant {3} n’a pas été signalée", 0, 0},
+        {"has no e-mail address that is one", "n’a pas d’adresse e-mail valable", 0, 0},
+        {"is not among the company's contacts", "n’est pas parmi les contacts de l’entreprise", 0, 0},
         {"%.*s was refused by the mail server: %.*s", "{1} : refusé par le serveur de messagerie : {2}", 0, 0},
         {"%.*s may or may not have been delivered: %.*s", "{1} : peut-être arrivé, peut-être pas : {2}", 0, 0},
         {"%.*s could not be delivered in two days: %.*s", "{1} : n’a pu être remis en deux jours : {2}", 0, 0},

@@ -96,3 +96,8 @@ check_PROGRAMS += tests/replay/test_adoption
 TESTS += tests/replay/test_adoption
 tests_replay_test_adoption_SOURCES = tests/replay/test_adoption.c
 tests_replay_test_adoption_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_tell
+TESTS += tests/replay/test_tell
+tests_replay_test_tell_SOURCES = tests/replay/test_tell.c
+tests_replay_test_tell_LDADD = $(STAGE_LINK)

@@ -172,7 +172,7 @@ static void test_every_key(void **state)
 	             "  \"absence_reasons\": {\"unjustified\": 4, \"justified\": 5, \"late\": 6, \"map\": {\"4\": "
 	             "17, \"Maladie\": 18}}, \"send_reasons\": true,\n"
 	             "  \"instructor_attendance\": false, \"instructor_unsigned\": \"unknown\", \"unsigned_sheet\": "
-	             "\"absent\", \"tutor_reports\": false,\n"
+	             "\"absent\", \"tutor_reports\": true,\n"
 	             "  \"default_instructor\": 52},\n"
 	             "\"guard\": {\"delete_percent\": 1, \"delete_count\": 2, \"up_percent\": 3},\n"
 	             "\"limits\": {\"edusign_per_minute\": 100000, \"ypareo_concurrency\": 4, \"settle_seconds\": "
@@ -247,8 +247,7 @@ static void test_mistakes(void **state)
 	       "cfa.json:4:1: notify: is not available in this version, expected nothing in it\n");
 	refuse(SCHOOL ",\n\"options\": {\"tutors\": true}}",
 	       "cfa.json:4:13: options.tutors: is not available in this version, expected false\n");
-	refuse(SCHOOL ",\n\"options\": {\"tutor_reports\": true}}",
-	       "cfa.json:4:13: options.tutor_reports: is not available in this version, expected false\n");
+	refuse(SCHOOL ",\n\"language\": \"de\"}", "cfa.json:4:1: language: is \"de\", expected \"en\" or \"fr\"\n");
 	refuse(SCHOOL ",\n\"schedule\": {\"days_ahaed\": 3}}",
 	       "cfa.json:4:14: schedule.days_ahaed: is an unknown key, did you mean \"days_ahead\"?\n");
 	refuse(SCHOOL ",\n\"limits\": {\"edusign_per_minute\": 0}}",
