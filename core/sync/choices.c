@@ -44,6 +44,28 @@ struct str choices_text(struct arena *arena, const struct settings *s, const str
 	return out;
 }
 
+struct str choices_up_text(struct arena *arena, const struct settings *s)
+{
+	struct buf b;
+	buf_init(&b, 0);
+	buf_printf(&b, "options.absence_reasons.unjustified=%lld\n", (long long)s->reason_unjustified);
+	buf_printf(&b, "options.absence_reasons.justified=%lld\n", (long long)s->reason_justified);
+	buf_printf(&b, "options.absence_reasons.late=%lld\n", (long long)s->reason_late);
+	buf_addz(&b, "options.absence_reasons.map=");
+	for (unsigned i = 0; i < s->reason_count; i++) {
+		add_text(&b, s->reasons[i].key);
+		buf_printf(&b, ":%lld;", (long long)s->reasons[i].reason);
+	}
+	buf_printf(&b, "\noptions.send_reasons=%d\n", s->send_reasons);
+	buf_printf(&b, "options.instructor_attendance=%d\n", s->instructor_attendance);
+	buf_printf(&b, "options.instructor_unsigned=%s\n",
+	           s->instructor_unsigned == INSTRUCTOR_UNKNOWN ? "unknown" : "absent");
+	buf_printf(&b, "options.unsigned_sheet=%s\n", s->unsigned_sheet == UNSIGNED_ABSENT ? "absent" : "issue");
+	struct str out = arena_str(arena, buf_str(&b));
+	buf_deinit(&b);
+	return out;
+}
+
 /* The next line of *rest, without its end. */
 static struct str take_line(struct str *rest)
 {

@@ -10,6 +10,8 @@
 
 /* All of them, a line each: "ypareo.email=normal". In the arena; empty when that is exhausted. */
 struct str choices_text(struct arena *arena, const struct settings *s, const struct env_settings *env);
+/* Those that say what goes up. */
+struct str choices_up_text(struct arena *arena, const struct settings *s);
 /* The names of those that differ, with commas between: "ypareo.email, options.grouping"; empty: none does, or before
  * is empty (nothing is remembered). */
 struct str choices_changed(struct arena *arena, struct str before, struct str now);

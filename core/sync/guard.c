@@ -92,7 +92,7 @@ static bool weighs(const struct item *it, enum guarded kind)
 	return it->guarded & 1u << kind && it->phase == ITEM_OPEN && it->answer == HELD_WAITING;
 }
 
-static bool is_beyond(const struct settings *s, size_t n, size_t known)
+bool guard_is_beyond(const struct settings *s, size_t n, size_t known)
 {
 	return n > s->delete_count || (n >= PERCENT_FROM && n * 100 > (size_t)s->delete_percent * known);
 }
@@ -115,7 +115,7 @@ static void bound(struct comparison *c, enum guarded kind, const char **why)
 	for (size_t i = 0; i < c->items.n; i++)
 		planned += weighs(all[i], kind);
 	size_t total = planned + c->state->guarded[kind];
-	if (planned == 0 || !is_beyond(c->settings, total, known))
+	if (planned == 0 || !guard_is_beyond(c->settings, total, known))
 		return;
 	/* an interrupted write was within the bounds when it left: it is read back, and counts */
 	for (size_t i = 0; i < c->items.n; i++)
@@ -145,7 +145,7 @@ static void bound_file(struct comparison *c, const char **why)
 	                            map_count(c->state->people[PERSON_INSTRUCTOR]);
 	for (size_t i = 0; i < c->items.n; i++)
 		altered += alters(all[i]);
-	if (str_empty(changed) || !is_beyond(c->settings, altered, known))
+	if (str_empty(changed) || !guard_is_beyond(c->settings, altered, known))
 		return;
 	for (size_t i = 0; i < c->items.n; i++)
 		if (alters(all[i]) && !all[i]->intent)

@@ -16,6 +16,8 @@
 const char *guard_down(struct comparison *c, const struct held *held);
 /* Holds everything. */
 void guard_all(struct comparison *c, const struct held *held);
+/* Is n of known more than people do in a day, by the school's delete_count and delete_percent? */
+bool guard_is_beyond(const struct settings *s, size_t n, size_t known);
 /* Hash of what the item would do. */
 int64_t guard_item_id(const struct item *it);
 

@@ -599,7 +599,7 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	s->durations_kept = meta_int(txn, META_CANARY_ABSENCE) == 1;
 	s->first_down_ok = meta_int(txn, META_FIRST_DOWN);
 	s->last_up_ok = meta_int(txn, META_LAST_UP);
-	s->choices = meta_str(txn, META_CHOICES, arena);
+	s->choices = meta_str(txn, flow == FLOW_UP ? META_CHOICES_UP : META_CHOICES, arena);
 	s->next_seq = (uint64_t)meta_int(txn, META_SEQ);
 	if (s->next_seq == 0)
 		s->next_seq = 1;

@@ -128,7 +128,7 @@ struct env_state {
 	bool durations_kept;       /* this Yparéo keeps the duration that an absence is sent with: another one is a human's doing */
 	int64_t first_down_ok;     /* UTC of the first good down run; 0 none: the up flow does not begin before it */
 	int64_t last_up_ok;        /* UTC of the start of the last good up run */
-	struct str choices;        /* of the school's file that the last good run down went by (choices.h); empty: not known */
+	struct str choices;        /* of the school's file that the last good run of this flow went by (choices.h); empty: not known */
 	int64_t clock_mark;        /* of the last run */
 	uint64_t next_seq;
 	struct map *people[PERSON_KIND_COUNT];      /* code -> struct binding */
@@ -186,6 +186,7 @@ void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 #define META_LAST_UP "last_up_ok"
 #define META_SEQ "next_seq"
 #define META_CHOICES "choices"
+#define META_CHOICES_UP "choices_up"
 
 /* History. */
 struct run_summary {

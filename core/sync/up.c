@@ -1,3 +1,5 @@
+#include "core/sync/choices.h"
+#include "core/sync/guard.h"
 #include "core/sync/up_p.h"
 
 /* The outline of the way up. */
@@ -43,6 +45,7 @@ static enum verdict loaded(struct run *run)
 	u->planned = map_new_int(u->arena);
 	u->wanted = map_new_int(u->arena);
 	held_approve_now(&u->held, u->approved);
+	u->choices = choices_up_text(u->arena, u->settings);
 	return u->issues && u->journal ? STEP_NEXT : up_out_of_memory(run);
 }
 
@@ -226,6 +229,37 @@ static void set_aside_discarded(struct up_env *u)
 	}
 }
 
+/* Is it the school's file that asks for this, not what people did to the sheet? */
+static bool is_by_file(const struct up_op *op)
+{
+	if (op->phase != UP_OPEN || !op->of)
+		return false;
+	if (op->of->unchanged)
+		return true;
+	return !op->payroll_op && op->verb == LEDGER_CORRECT && op->was->justified == op->row.justified &&
+	       ledger_same(&op->was->written, &op->row.written);
+}
+
+/* One line of the school's file may alter what was sent of a whole week. */
+static const char *hold_by_file(struct up_env *u)
+{
+	struct up_op **all = u->ops.v;
+	struct str changed = choices_changed(u->arena, u->state.choices, u->choices);
+	size_t altered = 0, known = u->state.ledger.n + map_count(u->state.payroll);
+	for (size_t i = 0; i < u->ops.n; i++)
+		altered += is_by_file(all[i]) && held_answer_to(&u->held, up__op_id(all[i])) == HELD_WAITING;
+	if (str_empty(changed) || !guard_is_beyond(u->settings, altered, known))
+		return "";
+	for (size_t i = 0; i < u->ops.n; i++)
+		if (is_by_file(all[i]) && held_answer_to(&u->held, up__op_id(all[i])) == HELD_WAITING)
+			all[i]->phase = UP_HELD;
+	u->file_held = true;
+	const char *why = arena_printf(
+	        u->report_arena, "the school's file was changed (%.*s), and %zu records would be altered, of %zu known",
+	        STR_ARG(changed), altered, known);
+	return why ? why : "";
+}
+
 /* A single sheet of a night that is held waits with it. */
 static void hold_waiting(struct up_env *u)
 {
@@ -295,9 +329,9 @@ static enum verdict decide(struct run *run)
 	struct up_op **all = u->ops.v;
 	struct items held = {NULL, 0};
 	size_t held_cap = 0;
-	const char *why = "";
 	bool off = clock_is_off(u);
 	set_aside_discarded(u);
+	const char *why = hold_by_file(u);
 	hold_waiting(u);
 	if (off || is_too_much(u))
 		why = hold(u, off);
@@ -488,6 +522,8 @@ static int record(struct run *run, struct store_txn *txn)
 	if (u->only)
 		return store_txn_error(txn);
 	held_settle(txn, FLOW_UP, &u->held, &u->plan, is_wanted, u);
+	if (!u->file_held)
+		state_put_meta_str(txn, META_CHOICES_UP, u->choices);
 	bool refused = !str_empty(u->report->approved) && u->report->approved_left == 0; /* wrote nothing of what it found */
 	if (str_empty(u->report->plan) && !refused)
 		state_put_meta_int(txn, META_LAST_UP, u->now);

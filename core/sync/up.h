@@ -118,6 +118,8 @@ struct up_env {
 	} confirm;
 	struct items payroll_there; /* struct payroll: read where nothing here remembers it */
 	struct up_tell *tell;  /* whom tutors are to be told of; NULL: nobody (up_tell.c) */
+	struct str choices;   /* of the school's file, as this run goes by them */
+	bool file_held;       /* a change of the file alters too much at once */
 	bool payroll_refused; /* this key may not write it: no further one is tried in this run */
 	bool canary_open[2];   /* the first absence, the first attendance of an instructor is under way */
 	struct fault fault;    /* why writing stopped */

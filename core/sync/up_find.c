@@ -5,6 +5,7 @@
 /* Which sheets are to be sent: locked ones of ours whose content differs from what was last handled. */
 
 #define DAY_SECONDS 86400
+#define CLOCKS_APART_S 120 /* more holds everything */
 /* Days: as far as one list spans, and as far back as a changed sheet is followed. 90 are allowed; a day more on each
  * side is asked for (port.h), both may count whole, and a change of the clock may add an hour. */
 #define WIDEST              87
@@ -123,12 +124,12 @@ static void note_mark(struct up_env *u, const struct seen_mark *mark, bool unloc
 		journal_put_seen(u->journal, &m);
 }
 
-static int add_candidate(struct up_env *u, const struct sheet *s, const struct sheet_memory *m, const uint8_t fp[32])
+static int add_candidate(struct up_env *u, const struct sheet *s, const struct sheet_memory *m, const uint8_t fp[32], bool unchanged)
 {
 	struct up_candidate *c = arena_alloc(u->arena, sizeof(*c));
 	if (!c)
 		return ERR_LIMIT;
-	*c = (struct up_candidate){.sheet = s, .memory = m};
+	*c = (struct up_candidate){.sheet = s, .memory = m, .unchanged = unchanged};
 	memcpy(c->fingerprint, fp, 32);
 	c->evidence = is_signed(s) || u->settings->unsigned_sheet == UNSIGNED_ABSENT;
 	c->not_ours = map_new_int(u->arena);
@@ -143,6 +144,12 @@ static int add_candidate(struct up_env *u, const struct sheet *s, const struct s
 	        last = tz_from_utc(u->settings->zone, m->start).day;
 	up__needs(u, first < last ? first : last, first < last ? last : first, true);
 	return items_add(u->arena, &u->candidates, &u->candidates_cap, &c, sizeof(c));
+}
+
+/* Nothing was done to it since the last good run, which saw it. */
+static bool was_looked_at(const struct up_env *u, const struct sheet *s)
+{
+	return s->updated && s->updated + CLOCKS_APART_S < u->state.last_up_ok;
 }
 
 static int judge(struct up_env *u, const struct sheet *s)
@@ -161,8 +168,9 @@ static int judge(struct up_env *u, const struct sheet *s)
 	if (!is_in_scope(u, s, mark))
 		return 0;
 	fingerprint(s, fp);
-	if (!mark || !mark->settled || memcmp(mark->fingerprint, fp, 32) != 0)
-		return add_candidate(u, s, m, fp);
+	bool same = mark && memcmp(mark->fingerprint, fp, 32) == 0;
+	if (!same || !mark->settled)
+		return add_candidate(u, s, m, fp, same || was_looked_at(u, s));
 	if (mark->unlocked_after)
 		note_mark(u, mark, false);
 	return 0;

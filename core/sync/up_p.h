@@ -31,6 +31,7 @@ struct up_candidate {
 	uint8_t fingerprint[32];
 	bool evidence;  /* somebody signed, or the school says what it means that nobody did */
 	bool open;      /* something of it is not settled: the next run looks again */
+	bool unchanged; /* as it was when it was last looked at: not what people did to it asks for a write */
 	bool failed;    /* a write of it failed: followed, also when no list holds it any more */
 	size_t pending; /* of its ops, those not done */
 	/* from the meeting */

@@ -289,6 +289,95 @@ static void a_change_of_the_file_that_alters_little_goes_ahead(void **state)
 	stage_free(&s);
 }
 
+/* ---- the file, on the way up ---- */
+
+static struct stage *three_lessons(void)
+{
+	struct stage *s = stage_new("2026-11-23T11:00:00Z");
+	stage_school(s, &(struct stage_options){.empty = true, .learners = 4});
+	for (int i = 0; i < 3; i++)
+		codes[i] = ypareo_add_session(s->y, s->today + 1, (8 + 2 * i) * 60, (10 + 2 * i) * 60, s->subject, s->group,
+		                              s->instructor, s->room)
+		                   ->code;
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	stage_advance(s, stage_at(s, 1, 20, 0) - stage_now(s));
+	return s;
+}
+
+static struct ed_course *lesson(struct stage *s, int i)
+{
+	return edusign_course(s->e, "ecole", codes[i]);
+}
+
+static const struct report *up(struct stage *s)
+{
+	stage_advance(s, 3600);
+	const struct report *r = stage_run(s, FLOW_UP);
+	assert_string_equal(r->environments[0].error.what, "");
+	return r;
+}
+
+/* What a locked sheet without a signature means is said anew: that would tell a week of absences at once. */
+static void another_rule_for_unsigned_sheets_is_held(void **state)
+{
+	struct stage *s = three_lessons();
+	(void)state;
+	edusign_sign_all(s->e, lesson(s, 0), stage_now(s));
+	for (int i = 0; i < 3; i++)
+		edusign_lock(s->e, lesson(s, i), stage_now(s));
+	assert_int_equal(up(s)->result, RESULT_ISSUES);
+	s->settings.unsigned_sheet = UNSIGNED_ABSENT;
+	assert_int_equal(up(s)->result, RESULT_HELD);
+	assert_int_equal(s->y->absences.n, 0);
+	assert_int_equal(env(s)->held->count, 10); /* eight learners' lines, and the instructor's two */
+	assert_non_null(strstr(env(s)->held->reason.p, "(options.unsigned_sheet)"));
+	assert_int_equal(up(s)->result, RESULT_HELD); /* it stays so */
+	/* a sheet of today is no alteration: it goes by the new rule */
+	int64_t today = ypareo_add_session(s->y, s->today + 2, 8 * 60, 10 * 60, s->subject, s->group, s->instructor, s->room)->code;
+	stage_run(s, FLOW_DOWN);
+	stage_advance(s, stage_at(s, 2, 20, 0) - stage_now(s));
+	edusign_lock(s->e, edusign_course(s->e, "ecole", today), stage_now(s));
+	assert_int_equal(up(s)->result, RESULT_HELD);
+	assert_int_equal(s->y->absences.n, 4);
+	assert_int_equal(env(s)->held->count, 10);
+	/* the file as it was: nothing is left to be asked */
+	s->settings.unsigned_sheet = UNSIGNED_ISSUE;
+	assert_int_equal(up(s)->result, RESULT_ISSUES);
+	assert_int_equal(s->y->absences.n, 4);
+	stage_free(&s);
+}
+
+/* Another code for absences would follow each small correction of a sheet into all of its lines. */
+static void other_reasons_are_held(void **state)
+{
+	struct stage *s = three_lessons();
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		edusign_sign_professor(s->e, lesson(s, i), 0, stage_now(s));
+		edusign_lock(s->e, lesson(s, i), stage_now(s));
+	}
+	assert_int_equal(up(s)->result, RESULT_OK);
+	assert_int_equal(s->y->absences.n, 8);
+	int64_t was = s->settings.reason_unjustified;
+	s->settings.reason_unjustified = ypareo_add_reason(s->y, "Absence", false)->code;
+	for (int i = 0; i < 2; i++) {
+		struct ed_course *c = lesson(s, i);
+		edusign_unlock(c, stage_now(s));
+		edusign_sign_student(s->e, c, stage_student(s, 0)->id, stage_now(s));
+		edusign_lock(s->e, c, stage_now(s));
+	}
+	assert_int_equal(up(s)->result, RESULT_HELD);
+	assert_int_equal(env(s)->held->count, 6);
+	assert_non_null(strstr(env(s)->held->reason.p, "(options.absence_reasons.unjustified)"));
+	assert_int_equal(s->y->absences.n, 6); /* who was there after all is there */
+	for (size_t i = 0; i < s->y->absences.n; i++)
+		assert_int_equal(s->y->absences.items[i].reason, was);
+	s->settings.reason_unjustified = was;
+	assert_int_equal(up(s)->result, RESULT_OK);
+	assert_int_equal(s->y->absences.n, 6);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +390,8 @@ int main(void)
 	        cmocka_unit_test(an_addition_in_the_place_of_a_held_removal_waits_with_it),
 	        cmocka_unit_test(a_change_of_the_file_is_held_as_a_whole),
 	        cmocka_unit_test(a_change_of_the_file_that_alters_little_goes_ahead),
+	        cmocka_unit_test(another_rule_for_unsigned_sheets_is_held),
+	        cmocka_unit_test(other_reasons_are_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
