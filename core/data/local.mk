@@ -9,5 +9,5 @@ core_data_libdata_a_SOURCES = \
 	core/data/schema.c core/data/schema.h \
 	core/data/schema_json.c \
 	core/data/store.c core/data/store.h core/data/store_p.h \
-	core/data/store_check.c \
+	core/data/store_check.c core/data/store_file.c \
 	core/data/store_txn.c

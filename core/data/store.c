@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,39 +27,6 @@
 #define SCHEMA_VERSION  1
 #define META_TABLE      0
 
-struct stores {
-	struct loop *loop;
-	char *dir;
-	struct store_limits limits;
-	int lock_fd;
-	struct map *by_path; /* "tenant/key" -> struct store */
-	struct list idle;    /* open environments without a job, longest idle first */
-	struct list waiting; /* stores with a job, without an environment, for which there was no room */
-	unsigned open;       /* environments, those included that a job is opening */
-	unsigned busy;       /* jobs handed to the pool */
-	struct loop_timer sweep;
-	pthread_mutex_t lock; /* of opened: jobs of several stores open at the same time */
-	struct list opened;   /* struct store, every one with an environment */
-};
-
-/* One environment, open or not. Everything but the last part is the loop's. */
-struct store {
-	struct stores *all;
-	char *path; /* "tenant/key" */
-	char *tenant, *key;
-	unsigned refs;
-	struct list queue; /* struct store_job */
-	struct store_job *running;
-	struct list idle_link, waiting_link;
-	int64_t idle_since;
-	/* the running job's, on the pool; the loop's while there is none */
-	MDB_env *env;
-	MDB_dbi dbi;
-	struct list opened_link;
-	dev_t device;
-	ino_t inode;
-};
-
 static void start_next(struct store *s);
 
 /* ---- opening: on the pool ---- */
@@ -80,7 +46,7 @@ static int make_private_dir(const char *path)
 	return rc;
 }
 
-static int make_dirs(const struct store *s)
+int store__make_dirs(const struct store *s)
 {
 	char path[4096];
 	const char *slash = strchr(s->path, '/');
@@ -125,8 +91,10 @@ static void leave_opened(struct store *s)
 	pthread_mutex_unlock(&s->all->lock);
 }
 
-static void close_env(struct store *s)
+void store__close(struct store *s)
 {
+	if (!s->env)
+		return;
 	mdb_env_close(s->env);
 	s->env = NULL;
 	leave_opened(s);
@@ -274,7 +242,7 @@ static void add_remedy(const struct store *s, int rc, struct buf *text)
 }
 
 /* Where, what, and what to do. job->detail may know what already. */
-static void explain(const struct store *s, struct store_job *job, const char *doing, int rc, int mdb)
+void store__explain(const struct store *s, struct store_job *job, const char *doing, int rc, int mdb)
 {
 	struct buf text;
 	buf_init(&text, 1024);
@@ -304,21 +272,21 @@ static int written(const struct store *s, int rc)
 	return full ? ERR_STORE_FULL : rc;
 }
 
-static int open_env(struct store *s, struct store_job *job)
+int store__open(struct store *s, struct store_job *job)
 {
 	char path[4096];
 	MDB_env *env = NULL;
-	int dead, mdb = 0, rc = make_dirs(s);
+	int dead, mdb = 0, rc = store__make_dirs(s);
 	snprintf(path, sizeof(path), "%s/%s", s->all->dir, s->path);
 	if (rc == 0)
 		rc = enter_opened(s, path, job);
 	if (rc) {
-		explain(s, job, "open", rc, 0);
+		store__explain(s, job, "open", rc, 0);
 		return rc;
 	}
 	rc = check_file(s, path, job);
 	if (rc) {
-		explain(s, job, "open", rc, 0);
+		store__explain(s, job, "open", rc, 0);
 		leave_opened(s);
 		return rc;
 	}
@@ -336,7 +304,7 @@ static int open_env(struct store *s, struct store_job *job)
 		mdb = mdb_reader_check(env, &dead);
 	rc = mdb ? store__code(mdb) : written(s, first_txn(s, env, job, &mdb));
 	if (rc) {
-		explain(s, job, "open", rc, mdb);
+		store__explain(s, job, "open", rc, mdb);
 		mdb_env_close(env);
 		leave_opened(s);
 		return rc;
@@ -387,39 +355,16 @@ static bool grow_map(struct store *s)
 	return mdb_env_set_mapsize(s->env, size) == 0;
 }
 
-/* The name says when. */
-static int put_aside(struct store *s, struct store_job *job)
-{
-	char dir[4096], from[4200], to[4300], stamp[UTC_TEXT];
-	struct stat st;
-	if (s->env)
-		close_env(s);
-	snprintf(dir, sizeof(dir), "%s/%s", s->all->dir, s->path);
-	snprintf(from, sizeof(from), "%s/data.mdb", dir);
-	utc_iso(job->aside_ms / 1000, stamp);
-	snprintf(to, sizeof(to), "%s.%s", from, stamp);
-	for (int i = 2; lstat(to, &st) == 0; i++)
-		snprintf(to, sizeof(to), "%s.%s-%d", from, stamp, i);
-	if (rename(from, to))
-		return errno == ENOENT ? ERR_NOT_FOUND : -errno;
-	snprintf(job->detail, sizeof(job->detail), "%.128s/%.120s", s->path, strrchr(to, '/') + 1);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 || fsync(fd) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 static void pool_work(struct loop_job *pool)
 {
 	struct store_job *job = list_entry(pool, struct store_job, pool);
 	struct store *s = job->store;
 	int mdb = 0;
-	if (job->aside_ms) {
-		job->error = put_aside(s, job);
+	if (job->file) {
+		job->error = job->file(s, job);
 		return;
 	}
-	job->error = s->env ? 0 : open_env(s, job);
+	job->error = s->env ? 0 : store__open(s, job);
 	if (job->error)
 		return;
 	do {
@@ -427,10 +372,10 @@ static void pool_work(struct loop_job *pool)
 	} while (job->error && mdb == MDB_MAP_FULL && grow_map(s));
 	job->error = written(s, job->error);
 	if (job->error && (mdb || job->error == ERR_STORE_CORRUPT))
-		explain(s, job, job->write ? "write" : "read", job->error, mdb);
+		store__explain(s, job, job->write ? "write" : "read", job->error, mdb);
 	/* after a failed write LMDB refuses every further one until the environment was opened afresh */
 	if (job->error && mdb && mdb != MDB_MAP_FULL)
-		close_env(s);
+		store__close(s);
 }
 
 /* ---- life of an environment: on the loop ---- */
@@ -450,7 +395,7 @@ static void free_if_unused(struct store *s)
 static void close_idle(struct store *s)
 {
 	list_remove(&s->idle_link);
-	close_env(s);
+	store__close(s);
 	s->all->open--;
 	free_if_unused(s);
 }
@@ -557,13 +502,15 @@ static void submit(struct store *store, struct store_job *job)
 
 void store_submit(struct store *store, struct store_job *job)
 {
-	job->aside_ms = 0;
+	job->file = NULL;
 	submit(store, job);
 }
 
-void store_set_aside(struct store *store, struct store_job *job)
+void store__submit_file(struct store *store, struct store_job *job, int (*file)(struct store *s, struct store_job *job), const char *path)
 {
-	job->aside_ms = loop_wall_ms(store->all->loop);
+	job->file = file;
+	job->path = path;
+	job->at_ms = loop_wall_ms(store->all->loop);
 	submit(store, job);
 }
 

@@ -55,15 +55,34 @@ struct store_job {
 	int error;
 	char detail[256]; /* what failed in the store itself: where, what, and what to do about it; the log has it already */
 	/* below: the store's */
-	int64_t aside_ms; /* 0: work */
+	int (*file)(struct store *store, struct store_job *job); /* NULL: work */
+	const char *path;
+	int64_t at_ms;
 	struct loop_job pool;
 	struct store *store;
 	struct list link;
 };
 void store_submit(struct store *store, struct store_job *job);
-/* Instead of work: behind the jobs before it, the data file is put aside under a name that detail then holds; nothing is deleted. The next job
- * finds a new, empty store. For a file that is damaged, and for what must be forgotten. ERR_NOT_FOUND: there is none. Requires .after alone. */
+
+/* ---- the file itself (store_file.c) ----
+ *
+ * Instead of work, behind the jobs before it; requires .after alone. Whatever is replaced is there whole, before and behind a loss of power: one or the
+ * other. ERR_NOT_FOUND: there is none.
+ */
+
+/* The data file is put aside under a name that detail then holds; nothing is deleted. The next job finds a new, empty store. For a file that is damaged. */
 void store_set_aside(struct store *store, struct store_job *job);
+/* Written anew without what was deleted or overwritten in it: LMDB leaves that in the file. Takes as long as writing all that is in it. */
+void store_compact(struct store *store, struct store_job *job);
+/* A copy of it as it is now, the same without what was deleted; path must not be there yet. */
+void store_copy(struct store *store, struct store_job *job, const char *path);
+/* Such a copy becomes the store; what it was is put aside as above. A file that is damaged, or the copy of another school's or environment's store, changes
+ * nothing. */
+void store_replace(struct store *store, struct store_job *job, const char *path);
+/* The store, what was put aside of it, and its folder. */
+void store_remove(struct store *store, struct store_job *job);
+/* What was put aside of it is deleted; detail says how many files. */
+void store_drop_aside(struct store *store, struct store_job *job);
 
 /* ---- inside work() ---- */
 

@@ -27,3 +27,8 @@ check_PROGRAMS += tests/unit/test_store_damage
 TESTS += tests/unit/test_store_damage
 tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/store_fixture.h
 tests_unit_test_store_damage_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_file
+TESTS += tests/unit/test_store_file
+tests_unit_test_store_file_SOURCES = tests/unit/test_store_file.c tests/unit/store_fixture.h
+tests_unit_test_store_file_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
