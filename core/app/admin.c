@@ -174,12 +174,11 @@ static bool ask_of(struct order *o, const char *name)
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
 		if (strcmp(asks[i].name, name) != 0 || cli->arg_count != asks[i].args)
 			continue;
-		o->ask = (struct tenant_ask){.kind = asks[i].kind, .done = on_report};
+		o->ask = (struct tenant_ask){.kind = asks[i].kind, .done = on_report, .by = o->by};
 		if (asks[i].kind == ASK_REBUILD)
 			o->ask.environment = cli->args[1];
 		if (asks[i].kind == ASK_APPROVE || asks[i].kind == ASK_DISCARD) {
 			o->ask.plan = cli->args[1];
-			o->ask.by = o->by;
 			o->ask.why = cli->reason;
 		}
 		if (asks[i].args == 1 || o->ask.environment || o->ask.plan)

@@ -302,6 +302,7 @@ void cli_init(struct cli *cli)
 	buf_init(&cli->out, 0);
 	buf_init(&cli->why, 0);
 	json_write_init(&cli->w, &cli->out, true);
+	snprintf(cli->by, sizeof(cli->by), "uid %lu", (unsigned long)getuid());
 }
 
 void cli_deinit(struct cli *cli)

@@ -29,6 +29,7 @@ struct cli {
 	bool json, probe, once;
 	const char *learner, *session;
 	const char *reason; /* of an answer to a plan */
+	char by[32];        /* who runs it: "uid 1000", before this process becomes the data's owner */
 	const char *from, *to, *count; /* of schedule and export */
 	const char **args; /* behind the command's name */
 	int arg_count;

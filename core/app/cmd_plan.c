@@ -1,8 +1,5 @@
 /* Answers to held plans: approve and discard. */
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "core/app/answer.h"
 #include "core/app/print.h"
 #include "core/app/progress.h"
@@ -22,7 +19,12 @@ static int run_approved(struct cli *cli, struct rig *rig, struct tenant_conf *co
 	struct progress progress;
 	progress_init(&progress);
 	struct sync sync;
-	sync_run_approved(&sync, wiring, flow, cli->args[1], progress_show, &progress);
+	sync_run(&sync, wiring,
+	         &(struct sync_options){.kind = flow,
+	                                .approved = cli->args[1],
+	                                .by = cli->by,
+	                                .progress = progress_show,
+	                                .progress_arg = &progress});
 	progress_clear(&progress);
 	int status = answer_told_run(cli, sync.report);
 	sync_free(&sync);
@@ -30,7 +32,7 @@ static int run_approved(struct cli *cli, struct rig *rig, struct tenant_conf *co
 	return status;
 }
 
-static int answer_here(struct cli *cli, enum held_answer kind, const char *by)
+static int answer_here(struct cli *cli, enum held_answer kind)
 {
 	struct texts schools;
 	struct tenant_conf *conf = NULL;
@@ -48,7 +50,7 @@ static int answer_here(struct cli *cli, enum held_answer kind, const char *by)
 		return EXIT_USAGE;
 	}
 	struct answer a;
-	answer_init(&a, rig, conf, kind, plan, by, cli->reason);
+	answer_init(&a, rig, conf, kind, plan, cli->by, cli->reason);
 	a.done = on_answered;
 	answer_start(&a);
 	loop_run(rig->loop);
@@ -66,12 +68,9 @@ static int answer_here(struct cli *cli, enum held_answer kind, const char *by)
 static int answer_plan(struct cli *cli, enum held_answer kind, const char *command)
 {
 	int status;
-	char by[32];
-	snprintf(by, sizeof(by), "uid %lu",
-	         (unsigned long)getuid()); /* before this process becomes the data's owner */
 	if (remote_ask(cli, command, &status))
 		return status;
-	return answer_here(cli, kind, by);
+	return answer_here(cli, kind);
 }
 
 int cmd_approve(struct cli *cli)

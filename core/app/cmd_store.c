@@ -12,7 +12,7 @@
 
 /* What one look into a store finds. */
 struct look {
-	struct items list, issues, answers;
+	struct items list, issues, answers, deeds;
 	struct env_state state;
 	/* whose writes and issues: a learner's or a session's */
 	bool learner, known;
@@ -100,7 +100,8 @@ static int read_runs(struct store_txn *txn, struct cli *cli, void *seen)
 {
 	struct look *l = seen;
 	int rc = state_runs(txn, cli->arena, RUNS_MOST, &l->list);
-	return rc ? rc : held_history(txn, cli->arena, RUNS_MOST, &l->answers);
+	rc = rc ? rc : held_history(txn, cli->arena, RUNS_MOST, &l->answers);
+	return rc ? rc : state_deeds(txn, cli->arena, RUNS_MOST, &l->deeds);
 }
 
 static void show_answer(struct cli *cli, const struct tenant_conf *c, const char *key, const struct held_line *a)
@@ -111,24 +112,50 @@ static void show_answer(struct cli *cli, const struct tenant_conf *c, const char
 		print_answer_text(&cli->out, key, a);
 }
 
-/* Runs and what people answered, latest first. */
+static void show_deed(struct cli *cli, const struct tenant_conf *c, const char *key, const struct deed *d)
+{
+	if (cli->json)
+		print_deed_json(&cli->w, c->id, key, d);
+	else
+		print_deed_text(&cli->out, d);
+}
+
+/* What people answered and did since a time, latest first. */
+static void show_since(struct cli *cli, const struct tenant_conf *c, const char *key, const struct look *l, int64_t since, size_t *answer,
+                       size_t *deed)
+{
+	const struct held_line *answers = l->answers.v;
+	const struct deed *deeds = l->deeds.v;
+	for (;;) {
+		const struct held_line *a = *answer < l->answers.n && answers[*answer].at > since ? &answers[*answer] : NULL;
+		const struct deed *d = *deed < l->deeds.n && deeds[*deed].at > since ? &deeds[*deed] : NULL;
+		if (a && (!d || a->at >= d->at)) {
+			show_answer(cli, c, key, a);
+			(*answer)++;
+		} else if (d) {
+			show_deed(cli, c, key, d);
+			(*deed)++;
+		} else {
+			return;
+		}
+	}
+}
+
+/* Runs and what people did beside them, latest first. */
 static void show_runs(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops)
 {
 	for (unsigned k = 0; k < c->settings.environment_count; k++) {
 		const struct look *l = stops[k].seen;
 		const struct run_summary *all = l->list.v;
-		const struct held_line *answers = l->answers.v;
-		size_t next = 0;
+		size_t answer = 0, deed = 0;
 		for (size_t i = 0; i < l->list.n; i++) {
-			while (next < l->answers.n && answers[next].at > all[i].started)
-				show_answer(cli, c, stops[k].key, &answers[next++]);
+			show_since(cli, c, stops[k].key, l, all[i].started, &answer, &deed);
 			if (cli->json)
 				print_run_json(&cli->w, c->id, stops[k].key, &all[i]);
 			else
 				print_run_text(&cli->out, stops[k].key, &all[i]);
 		}
-		while (next < l->answers.n)
-			show_answer(cli, c, stops[k].key, &answers[next++]);
+		show_since(cli, c, stops[k].key, l, INT64_MIN, &answer, &deed);
 	}
 }
 

@@ -49,7 +49,12 @@ static int run_flow(struct cli *cli, bool plan_only)
 	struct progress progress;
 	progress_init(&progress);
 	struct sync sync;
-	sync_run(&sync, wiring, kind, plan_only, progress_show, &progress);
+	sync_run(&sync, wiring,
+	         &(struct sync_options){.kind = kind,
+	                                .plan_only = plan_only,
+	                                .by = cli->by,
+	                                .progress = progress_show,
+	                                .progress_arg = &progress});
 	progress_clear(&progress);
 	show(cli, sync.report);
 	status = result_exit(sync.report->result);

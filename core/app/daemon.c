@@ -234,6 +234,13 @@ static void on_letters(void *arg, struct tenant *t, const char *environment, int
 	postman_look(d->postman, tenant_id(t), environment, due_s);
 }
 
+static void on_changed(void *arg, struct tenant *t)
+{
+	struct daemon *d = arg;
+	if (d->http)
+		http_changed(d->http, tenant_id(t));
+}
+
 static void on_gone(void *arg, struct tenant *t)
 {
 	struct daemon *d = arg;
@@ -321,6 +328,8 @@ static void on_sweep(struct loop_task *t)
 		free(seat->id);
 		free(seat);
 	}
+	if (l.n && d->http)
+		http_changed(d->http, NULL);
 	if (l.n)
 		loop_defer(d->rig->loop, &d->sweep);
 	if (d->starved && has_room(d)) {
@@ -428,7 +437,7 @@ static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenan
 /* Takes conf. */
 static bool open_tenant(struct daemon *d, struct seat *seat, struct tenant_conf *conf)
 {
-	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_letters, on_gone, d };
+	const struct tenant_hooks hooks = { may_start, on_started, on_ended, on_letters, on_changed, on_gone, d };
 	struct buf why;
 	buf_init(&why, 4096);
 	seat->tenant = tenant_new(d->rig, conf, &hooks, &why);

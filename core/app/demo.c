@@ -136,7 +136,8 @@ static int run_school(struct demo *d, const char *id, enum flow_kind kind)
 	struct progress progress;
 	progress_init(&progress);
 	struct sync sync;
-	sync_run(&sync, wiring, kind, false, progress_show, &progress);
+	sync_run(&sync, wiring,
+	         &(struct sync_options){.kind = kind, .progress = progress_show, .progress_arg = &progress});
 	progress_clear(&progress);
 	count(d, sync.report);
 	show(d, sync.report);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/app/hooks.h"
+#include "core/app/live.h"
 #include "core/app/web.h"
 #include "core/base/log.h"
 #include "core/io/httpd.h"
@@ -19,6 +20,7 @@ struct http {
 	struct httpd *httpd;
 	struct web web;
 	uint8_t seal[32];
+	struct live *live;
 	struct access_list *tokens;
 	struct access_failures *failures;
 	struct loop_job job;
@@ -223,6 +225,20 @@ static void on_metrics(struct http *h, struct httpd_request *req, const struct a
 	loop_defer(h->options.rig->loop, &s->task);
 }
 
+static void on_events(struct http *h, struct httpd_request *req, const struct access *who)
+{
+	char school[ACCESS_TENANT] = "";
+	if (strcmp(httpd_method(req), "GET") != 0) {
+		admin_problem(req, 405, "method not allowed", "use GET", NULL);
+		return;
+	}
+	if (web_param(str_of(httpd_query(req)), "school", school, sizeof(school)) && !access_sees(who, school)) {
+		admin_problem(req, 403, "not allowed", "this token sees one school only", NULL);
+		return;
+	}
+	live_request(h->live, req, who, school);
+}
+
 /* No word about what there is: who has no secret learns neither schools nor environments. */
 static void on_hook(struct http *h, struct httpd_request *req)
 {
@@ -265,6 +281,8 @@ static void handle(void *arg, struct httpd_request *req)
 		admin_request(h->options.admin, req, who);
 	else if (strcmp(path, "/metrics") == 0)
 		on_metrics(h, req, who);
+	else if (strcmp(path, "/events") == 0)
+		on_events(h, req, who);
 	else if (web_is_page(path) || web_wants_html(req))
 		web_request(&h->web, req, who, str_of(cookie));
 	else
@@ -282,6 +300,8 @@ static void client_left(void *arg, struct httpd_request *req)
 		if (s->req == req)
 			scrape_free(s);
 	}
+	web_left(&h->web, req);
+	live_left(h->live, req);
 	admin_left(req);
 }
 
@@ -341,6 +361,11 @@ static void read_after(struct loop_job *job)
 		h->options.idle(h->options.arg);
 }
 
+void http_changed(struct http *h, const char *tenant)
+{
+	live_touch(h->live, tenant);
+}
+
 void http_reload(struct http *h)
 {
 	if (h->draining)
@@ -361,7 +386,8 @@ int http_open(const struct http_options *options, struct http **out, struct buf 
 	h->job = (struct loop_job){.work = read_work, .after = read_after};
 	list_init(&h->scrapes);
 	h->failures = access_failures_new();
-	h->web = (struct web){options->admin, options->rig->loop};
+	h->live = live_new(options->rig->loop);
+	web_init(&h->web, options->admin, options->rig, options->idle, options->arg);
 	buf_init(&h->why, 16 * 1024);
 	buf_init(&h->told, 16 * 1024);
 	const struct httpd_options o = {.listen = conf->http_listen,
@@ -406,7 +432,7 @@ unsigned http_port(const struct http *h)
 
 bool http_busy(const struct http *h)
 {
-	return h->reading;
+	return h->reading || web_busy(&h->web);
 }
 
 void http_drain(struct http *h)
@@ -422,6 +448,7 @@ void http_close(struct http **http)
 		return;
 	REQUIRE(!h->reading);
 	httpd_close(&h->httpd);
+	live_free(&h->live);
 	access_free(&h->tokens);
 	access_failures_free(&h->failures);
 	explicit_bzero(h->seal, sizeof(h->seal));

@@ -10,6 +10,7 @@
  *   POST /hooks/TENANT/ENVIRONMENT    Edusign's webhooks, with a secret of their own (hooks.h)
  *   POST /v1/commands/NAME, GET /v1/progress/TENANT    as on the control socket, as far as the token's role goes
  *
+ *   GET  /events                      server-sent events for the pages (live.h)
  *   the pages of web.h; with ?token=… the token becomes a cookie and leaves the address bar
  *
  * A token comes as "Authorization: Bearer …", for the pages and the metrics also as that cookie. Errors are problem
@@ -34,6 +35,8 @@ struct http_options {
 int http_open(const struct http_options *options, struct http **out, struct buf *why) MUST_USE;
 /* Reads the token file again, on the pool; one with mistakes leaves the tokens as they are. */
 void http_reload(struct http *h);
+/* Something of this school (NULL: of which there are) is not as it was: open pages are told. */
+void http_changed(struct http *h, const char *tenant);
 unsigned http_port(const struct http *h);
 bool http_busy(const struct http *h); /* the token file is being read */
 /* The daemon stops: /healthz says so. */

@@ -22,16 +22,24 @@ core_app_libapp_a_SOURCES = \
 	core/app/conf.c core/app/conf.h \
 	core/app/csv.c core/app/csv.h \
 	core/app/daemon.c \
+	core/app/deeds.c core/app/deeds.h \
 	core/app/demo.c \
+	core/app/file_changes.c core/app/file_changes.h \
 	core/app/hints.c core/app/hints.h \
 	core/app/hmac.c core/app/hmac.h \
 	core/app/hooks.c core/app/hooks.h \
 	core/app/http.c core/app/http.h \
+	core/app/live.c core/app/live.h \
+	core/app/load.c core/app/load.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/lastgood.c core/app/lastgood.h \
 	core/app/owner.c core/app/owner.h \
 	core/app/page.c core/app/page.h core/app/page_assets.h \
+	core/app/page_deeds.c \
+	core/app/page_issues.c \
+	core/app/page_load.c \
 	core/app/page_overview.c \
+	core/app/page_runs.c \
 	core/app/page_school.c \
 	core/app/page_text.c core/app/page_text.h \
 	core/app/postman.c core/app/postman.h \
@@ -46,6 +54,8 @@ core_app_libapp_a_SOURCES = \
 	core/app/rig.c core/app/rig.h \
 	core/app/simulator.c core/app/simulator.h \
 	core/app/web.c core/app/web.h \
+	core/app/web_visit.c core/app/web_visit.h \
+	core/app/slots.c core/app/slots.h \
 	core/app/status.h \
 	core/app/sync.c core/app/sync.h \
 	core/app/tally.c core/app/tally.h \

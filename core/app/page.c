@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/app/page_assets.h"
+#include "core/sync/wording.h"
 
 /* A run that is due may wait for its place among others. */
 #define LATE_AFTER_S 3600
@@ -64,17 +65,88 @@ void page_put_with(struct page *p, enum page_text_id id, const char *value)
 	buf_addz(p->out, mark + 2);
 }
 
+/* "12:05" of today, "30 Nov 12:05" of this year, "30 Nov 2025 12:05". */
+static void short_time(const struct page *p, const struct tz *zone, int64_t at, char out[48])
+{
+	static const char *const months[PAGE_LANG_COUNT][12] = {
+	        {"janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."},
+	        {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}};
+	struct tz_local l = tz_from_utc(zone, at), today = tz_from_utc(zone, p->now);
+	int year, month, day, this_year, m, d;
+	day_split(l.day, &year, &month, &day);
+	day_split(today.day, &this_year, &m, &d);
+	int hour = l.minute_of_day / 60, minute = l.minute_of_day % 60;
+	const char *name = months[p->lang][month - 1];
+	if (l.day == today.day)
+		snprintf(out, 48, "%02d:%02d", hour, minute);
+	else if (year == this_year)
+		snprintf(out, 48, "%d %s %02d:%02d", day, name, hour, minute);
+	else
+		snprintf(out, 48, "%d %s %d %02d:%02d", day, name, year, hour, minute);
+}
+
 void page_put_time(struct page *p, const struct tz *zone, int64_t at, enum page_text_id none)
 {
-	char iso[UTC_TEXT], day[DAY_TEXT];
+	char iso[UTC_TEXT], text[48];
 	if (!at) {
 		buf_printf(p->out, "<span class=\"soft\">%s</span>", page_say(p, none));
 		return;
 	}
+	short_time(p, zone, at, text);
+	buf_printf(p->out, "<time datetime=\"%s\">%s</time>", local_iso(zone, at, iso), text);
+}
+
+void page_put_second(struct page *p, const struct tz *zone, int64_t at)
+{
+	char iso[UTC_TEXT];
 	struct tz_local l = tz_from_utc(zone, at);
-	buf_printf(p->out, "<time datetime=\"%s\">%s %02d:%02d</time>", local_iso(zone, at, iso),
-	           p->lang == PAGE_FR ? day_slashes(l.day, day) : day_iso(l.day, day), l.minute_of_day / 60,
-	           l.minute_of_day % 60);
+	buf_printf(p->out, "<time datetime=\"%s\">%02d:%02d:%02d</time>", local_iso(zone, at, iso), l.minute_of_day / 60, l.minute_of_day % 60,
+	           l.second);
+}
+
+void page_put_said(struct page *p, struct str english)
+{
+	if (p->lang == PAGE_FR && !wording_known(english)) {
+		buf_addz(p->out, "<span lang=\"en\">");
+		page_put(p->out, english);
+		buf_addz(p->out, "</span>");
+		return;
+	}
+	page_put(p->out, wording(p->arena, p->lang == PAGE_FR ? WORDING_FR : WORDING_EN, english));
+}
+
+void page_put_flow(struct page *p, enum flow_kind flow)
+{
+	buf_addz(p->out, page_say(p, flow == FLOW_UP ? T_UP : T_DOWN));
+}
+
+void page_put_path(struct page *p, const char *id, const char *rest)
+{
+	buf_addz(p->out, "/schools/");
+	buf_add_urlencoded(p->out, str_of(id));
+	buf_addz(p->out, rest);
+}
+
+void page_put_empty(struct page *p, enum page_text_id text)
+{
+	buf_printf(p->out, "<p class=\"empty\">%s</p>\n", page_say(p, text));
+}
+
+void page_put_table(struct page *p, const char *name, enum page_text_id title, const enum page_text_id *columns, size_t n)
+{
+	buf_printf(p->out, "<div class=\"scroll\" id=\"%s\" data-live tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>", name,
+	           page_say(p, title));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(p->out, "<th scope=\"col\"%s>%s</th>", columns[i] == T_TOOK || columns[i] == T_ISSUES ? " class=\"number\"" : "",
+		           page_say(p, columns[i]));
+	buf_addz(p->out, "</tr></thead>\n<tbody>\n");
+}
+
+void page_end_table(struct page *p, unsigned rows, unsigned columns, enum page_text_id none)
+{
+	if (!rows)
+		buf_printf(p->out, "<tr><td class=\"empty\" colspan=\"%u\">%s</td></tr>\n", columns, page_say(p, none));
+	buf_addz(p->out, "</tbody></table></div>\n");
 }
 
 void page_put_ago(struct page *p, int64_t at)
@@ -239,7 +311,7 @@ static void put_mark(struct page *p, struct buf *out, struct str mark, const cha
 	static const struct {
 		const char *name;
 		enum page_text_id text;
-	} texts[] = {{"lang", T_LANG}, {"languages", T_LANGUAGES}, {"skip", T_SKIP}, {"lost", T_LOST}};
+	} texts[] = {{"lang", T_LANG}, {"languages", T_LANGUAGES}, {"skip", T_SKIP}, {"lost", T_LOST}, {"yours", T_YOURS}};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (str_eqz(mark, texts[i].name))
 			buf_addz(out, page_say(p, texts[i].text));

@@ -10,7 +10,21 @@
 #include "core/app/admin.h"
 #include "core/app/page_text.h"
 
+/* What a page needs of one environment's store, read for it. */
+struct page_store {
+	char key[64];
+	struct items runs;    /* struct run_summary, latest first, at most PAGE_RUNS */
+	struct items answers; /* struct held_line, latest first */
+	struct items deeds;   /* struct deed, latest first; of the first environment */
+	struct items writes;  /* struct write_line, of the run that is looked at, in their order */
+	char unread[512];     /* why it could not be read; "" it was */
+};
+#define PAGE_RUNS   60
+#define PAGE_DEEDS  30
+#define PAGE_WRITES 1000
+
 struct page {
+	struct arena *arena;      /* for what is made on the way */
 	struct admin *admin;      /* who knows the schools */
 	const struct access *who; /* NULL: nobody yet */
 	enum page_lang lang;
@@ -32,10 +46,19 @@ unsigned page_open_issues(const struct tenant *t, int64_t now);
 
 /* ---- pages: each leaves the whole document in p->out ---- */
 
-/* only: "" or "attention"; find: part of a name or id, "" all. number: of the part that is shown, from 1. */
-void page_overview(struct page *p, const char *only, struct str find, unsigned number);
-/* done: "" or what was just asked for: "run", "pause", "resume". t NULL: mistakes say why it is not served. */
-void page_school(struct page *p, const char *id, const struct tenant *t, const char *mistakes, const char *done);
+/* What is wanted of the table: only "" or one of "attention", "held", "issues", "late", "paused"; find: part of a name or id, "" all; sort: a
+ * column's name, "" by name; number: of the part that is shown, from 1. */
+struct page_view {
+	char only[16], sort[16], find[128];
+	bool down; /* the greatest first */
+	unsigned number;
+};
+void page_overview(struct page *p, const struct page_view *view);
+/* done: "" or what was just asked for: "run", "pause", "resume". t NULL: mistakes say why it is not served, and there are no stores. */
+void page_school(struct page *p, const char *id, const struct tenant *t, const char *mistakes, const char *done,
+                 const struct page_store *stores, unsigned count);
+/* One run, down to each write. */
+void page_run(struct page *p, const struct tenant *t, struct str run, const struct page_store *stores, unsigned count);
 /* said: what is wrong with the try before, or T_LOGIN. */
 void page_login(struct page *p, enum page_text_id said);
 void page_error(struct page *p, enum page_text_id said);
@@ -47,8 +70,28 @@ void page_put(struct buf *out, struct str text); /* escaped; control characters 
 void page_putz(struct buf *out, const char *z);
 /* The text with value, which is HTML, in place of its mark. */
 void page_put_with(struct page *p, enum page_text_id id, const char *value);
-/* <time>, in the zone, as the language writes it; 0: none is said. */
+/* <time>, in the zone, as the language writes it: of today the hour alone; 0: none is said. */
 void page_put_time(struct page *p, const struct tz *zone, int64_t at, enum page_text_id none);
+void page_put_second(struct page *p, const struct tz *zone, int64_t at); /* "12:05:17" */
+/* What passerelle said in English, in the page's language where it is known; marked as English where it is not. */
+void page_put_said(struct page *p, struct str english);
+void page_put_flow(struct page *p, enum flow_kind flow);
+/* A path of one school's pages, escaped for an attribute: "/schools/ID" and what follows it. */
+void page_put_path(struct page *p, const char *id, const char *rest);
+/* A table that scrolls for itself; name: its id. Behind it come rows, then page_end_table(). Durations and counts stand to the right. */
+void page_put_table(struct page *p, const char *name, enum page_text_id title, const enum page_text_id *columns, size_t n);
+void page_end_table(struct page *p, unsigned rows, unsigned columns, enum page_text_id none);
+void page_put_empty(struct page *p, enum page_text_id text);
+
+/* ---- a school's page, part by part ---- */
+
+void page_put_issues(struct page *p, const char *id, const struct tenant *t);
+void page_put_runs(struct page *p, const struct tenant *t, const struct page_store *stores, unsigned count);
+void page_put_deeds(struct page *p, const struct tenant *t, const struct page_store *stores, unsigned count);
+void page_put_load(struct page *p, const struct tenant *t);
+/* The last hour in one line's height: the account that is nearest to its bound. */
+void page_put_spark(struct page *p, const struct tenant *t);
+
 void page_put_ago(struct page *p, int64_t at);
 void page_put_badge(struct page *p, const char *kind, const char *text); /* kind: "good", "warn", "bad", "" */
 void page_put_state(struct page *p, const struct tenant *t);

@@ -36,7 +36,7 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_GO, "Rechercher", "Find") \
 	X(T_NOTHING, "Aucun établissement ne correspond.", "No school matches.") \
 	X(T_PAGES, "Pages", "Pages") \
-	X(T_TABLE, "Chaque heure est celle de l’établissement.", "Each time is the school’s own.") \
+	X(T_TABLE, "Chaque heure est celle de l’établissement ; la vôtre est indiquée quand elle diffère.", "Each time is the school’s own; yours stands beside it where it differs.") \
 	X(T_LOGIN, "Connexion", "Log in") \
 	X(T_TOKEN, "Jeton d’accès", "Access token") \
 	X(T_LOGIN_HELP, "Le jeton se trouve dans le fichier désigné par <code>token_file</code>.", \
@@ -111,7 +111,57 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_AGO_D, "il y a {} j", "{} d ago") \
 	X(T_CREATED, "créations", "created") \
 	X(T_UPDATED, "modifications", "updated") \
-	X(T_DELETED, "suppressions", "deleted")
+	X(T_DELETED, "suppressions", "deleted") \
+	X(T_HELD_PLANS, "Plans retenus", "Held plans") \
+	X(T_HELD_SHORT, "Retenus", "Held") \
+	X(T_LATE, "En retard", "Late") \
+	X(T_PAUSED_ONES, "Suspendus", "Paused") \
+	X(T_FILTER, "Filtrer", "Filter") \
+	X(T_SHEETS, "Feuilles", "Sheets") \
+	X(T_SHEETS_AHEAD, "Feuilles à venir", "Sheets to come") \
+	X(T_LOAD_HOUR, "Edusign, req./min", "Edusign, req./min") \
+	X(T_LOAD, "Charge", "Load") \
+	X(T_LOAD_TEXT, "Requêtes par minute au cours de la dernière heure ; la ligne est la limite du compte.", \
+	  "Requests a minute over the last hour; the line is what the account allows.") \
+	X(T_PEAK, "pointe", "peak") \
+	X(T_OWNER_SCHOOL, "À corriger par l’établissement", "For the school office") \
+	X(T_OWNER_OPERATOR, "À corriger par l’opérateur", "For the operator") \
+	X(T_OWNER_VENDOR, "À signaler à l’éditeur si elles persistent", "For the vendor’s support, if they stay") \
+	X(T_BY, "Par", "By") \
+	X(T_BY_SCHEDULE, "planning", "schedule") \
+	X(T_AT, "Heure", "Time") \
+	X(T_ACTION, "Action", "Action") \
+	X(T_REASON, "Pourquoi", "Why") \
+	X(T_ANSWER, "Réponse", "Answer") \
+	X(T_WRITES, "Écritures", "Writes") \
+	X(T_NO_WRITES, "Rien n’a été écrit.", "Nothing was written.") \
+	X(T_MORE_WRITES, "Seules les premières écritures sont affichées.", "Only the first writes are shown.") \
+	X(T_NO_CHANGE, "aucune", "none") \
+	X(T_RUN, "Exécution", "Run") \
+	X(T_NO_SUCH_RUN, "Cette exécution n’est plus dans la mémoire de l’établissement.", "This run is no longer remembered.") \
+	X(T_PATH, "Chemin", "Path") \
+	X(T_DEEDS, "Qui a fait quoi", "Who did what") \
+	X(T_NO_DEEDS, "Rien pour l’instant.", "Nothing yet.") \
+	X(T_WHAT, "Quoi", "What") \
+	X(T_DEED_RUN, "exécution demandée", "asked for a run") \
+	X(T_DEED_PAUSE, "suspension", "paused") \
+	X(T_DEED_RESUME, "reprise", "resumed") \
+	X(T_DEED_REBUILD, "mémoire mise de côté", "put a store aside") \
+	X(T_DEED_LOG, "niveau du journal", "log level") \
+	X(T_DEED_FILE, "fichier de l’établissement modifié", "changed the school’s file") \
+	X(T_DEED_FILE_FIRST, "fichier de l’établissement mis en service", "put the school’s file into service") \
+	X(T_DEED_APPROVE, "plan approuvé", "approved plan") \
+	X(T_DEED_DISCARD, "plan rejeté", "discarded plan") \
+	X(T_EXPLAIN, "Expliquer", "Explain") \
+	X(T_EXPLAIN_GO, "Expliquer", "Explain") \
+	X(T_CODE, "Code (ou e-mail d’un apprenant)", "Code (or a learner’s e-mail)") \
+	X(T_LEARNER, "apprenant", "learner") \
+	X(T_INSTRUCTOR, "formateur", "instructor") \
+	X(T_SESSION, "séance", "session") \
+	X(T_SHEET, "feuille Edusign", "Edusign sheet") \
+	X(T_ABOVE, "En haut :", "Above:") \
+	X(T_BELOW, "En bas :", "Below:") \
+	X(T_YOURS, "chez vous", "yours")
 
 enum page_text_id {
 #define X(name, fr, en) name,

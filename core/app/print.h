@@ -42,6 +42,10 @@ void print_shadow_json(struct json_writer *w, const struct shadow_report *r);
 void print_shadow_line(struct buf *out, const struct shadow_report *r);
 void print_shadow_findings(struct buf *out, const struct shadow_report *r);
 
+/* One thing that somebody did with the school: {"tenant", "environment", "deed", "at", "by", "what"}. */
+void print_deed_json(struct json_writer *w, const char *tenant, const char *environment, const struct deed *d);
+void print_deed_text(struct buf *out, const struct deed *d);
+
 /* "2026-11-23T11:00:04Z", or null when 0. */
 void print_time_json(struct json_writer *w, const char *key, int64_t seconds);
 /* Every control character of what came from outside is a '?'. */

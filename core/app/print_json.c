@@ -183,6 +183,7 @@ void print_run_json(struct json_writer *w, const char *tenant, const char *envir
 	json_put_text(w, "result", result_name(s->result));
 	print_time_json(w, "started", s->started);
 	print_time_json(w, "ended", s->ended);
+	put_or_null(w, "by", s->by);
 	put_or_null(w, "plan", s->plan);
 	put_counts(w, s->flow, s->counts);
 	json_put_int(w, "issues", s->issues);
@@ -215,5 +216,17 @@ void print_answer_json(struct json_writer *w, const char *tenant, const char *en
 	put_or_null(w, "why", a->why);
 	json_put_str(w, "reason", a->reason);
 	json_put_int(w, "count", (int64_t)a->count);
+	json_write_end_object(w);
+}
+
+void print_deed_json(struct json_writer *w, const char *tenant, const char *environment, const struct deed *d)
+{
+	json_write_begin_object(w);
+	json_put_text(w, "tenant", tenant);
+	json_put_text(w, "environment", environment);
+	json_put_text(w, "deed", deed_kind_name(d->kind));
+	print_time_json(w, "at", d->at);
+	json_put_str(w, "by", d->by);
+	put_or_null(w, "what", d->what);
 	json_write_end_object(w);
 }

@@ -1,5 +1,7 @@
 #include "core/app/print.h"
 
+#include <string.h>
+
 void print_clean(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -130,6 +132,10 @@ void print_run_text(struct buf *out, const char *environment, const struct run_s
 	for (int k = 0; k < COUNT_KIND_COUNT; k++)
 		writes += (uint64_t)s->counts[k].created + s->counts[k].updated + s->counts[k].deleted;
 	buf_printf(out, ", %llu changes, %u issues", (unsigned long long)writes, s->issues);
+	if (!str_empty(s->by)) {
+		buf_addz(out, ", asked for by ");
+		print_clean(out, s->by);
+	}
 	if (!str_empty(s->plan)) {
 		buf_addz(out, ", held plan ");
 		print_clean(out, s->plan);
@@ -168,4 +174,21 @@ void print_answer_text(struct buf *out, const char *environment, const struct he
 		print_clean(out, a->why);
 	}
 	buf_addc(out, '\n');
+}
+
+void print_deed_text(struct buf *out, const struct deed *d)
+{
+	char at[UTC_TEXT];
+	buf_printf(out, "%s  %s by ", utc_iso(d->at, at), deed_kind_name(d->kind));
+	print_clean(out, str_empty(d->by) ? STR("nobody known") : d->by);
+	buf_addc(out, '\n');
+	for (struct str rest = d->what; rest.n;) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end ? (size_t)(end - rest.p) : rest.n;
+		buf_addz(out, "    ");
+		print_clean(out, (struct str){rest.p, n});
+		buf_addc(out, '\n');
+		n += end != NULL;
+		rest = (struct str){rest.p + n, rest.n - n};
+	}
 }

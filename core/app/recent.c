@@ -12,6 +12,7 @@ static struct run_summary *copy_run(struct arena *arena, const struct run_summar
 	s->id = arena_str(arena, from->id);
 	s->error = arena_str(arena, from->error);
 	s->plan = arena_str(arena, from->plan);
+	s->by = arena_str(arena, from->by);
 	return s;
 }
 
@@ -78,7 +79,7 @@ static int take_plans(struct arena *arena, const struct items *all, struct recen
 	return 0;
 }
 
-int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out)
+int recent_read(struct store_txn *txn, struct arena *arena, int64_t now_s, struct recent *out)
 {
 	struct arena *scratch = arena_new(SCRATCH_MOST);
 	struct items runs = {NULL, 0}, issues = {NULL, 0}, plans = {NULL, 0};
@@ -89,6 +90,7 @@ int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out)
 	rc = rc ? rc : take_runs(arena, &runs, &r);
 	rc = rc ? rc : take_issues(arena, &issues, &r);
 	rc = rc ? rc : take_plans(arena, &plans, &r);
+	r.sheets_ahead = state_sheets_ahead(txn, now_s);
 	store_stat(txn, &r.store);
 	arena_free(&scratch);
 	if (rc == 0)

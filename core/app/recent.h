@@ -21,11 +21,12 @@ struct recent {
 	struct items plans;  /* struct held_plan, those that wait first; each with at most RECENT_CHANGES */
 	const struct run_summary *last[FLOW_KIND_COUNT],
 	        *good[FLOW_KIND_COUNT]; /* NULL none; good: nothing failed, nothing held */
+	unsigned sheets_ahead; /* that are ours and had not ended when this was read */
 	struct store_stat store;
 };
 
 /* On the pool. Everything is copied into arena. 0 or a code; out is written only on success. */
-int recent_read(struct store_txn *txn, struct arena *arena, struct recent *out) MUST_USE;
+int recent_read(struct store_txn *txn, struct arena *arena, int64_t now_s, struct recent *out) MUST_USE;
 
 /* An issue closes itself at the latest when its time has come. */
 bool recent_is_open(const struct issue *i, int64_t now_s);

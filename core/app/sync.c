@@ -81,9 +81,7 @@ static void post_letters(struct wiring *wiring)
 	postman_free(&p.postman);
 }
 
-static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only, const char *approved,
-                void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
-                void *progress_arg)
+void sync_run(struct sync *s, struct wiring *wiring, const struct sync_options *o)
 {
 	*s = (struct sync){.rig = wiring->rig};
 	char stamp[UTC_TEXT];
@@ -91,18 +89,19 @@ static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool
 	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
 		chance = (uint32_t)getpid();
 	snprintf(s->run_id, sizeof(s->run_id), "%s-%s-%08x", utc_iso(loop_wall_ms(s->rig->loop) / 1000, stamp),
-	         flow_kind_name(kind), chance);
+	         flow_kind_name(o->kind), chance);
 	struct engine_options options = {
 	        .flow = &wiring->rig->flow,
 	        .stores = wiring->rig->stores,
 	        .settings = &wiring->conf->settings,
-	        .kind = kind,
-	        .plan_only = plan_only,
-	        .approved = approved,
+	        .kind = o->kind,
+	        .plan_only = o->plan_only,
+	        .approved = o->approved,
+	        .by = o->by,
 	        .memory = wiring->rig->conf->memory_per_run,
 	        .run_id = s->run_id,
-	        .progress = progress,
-	        .progress_arg = progress_arg,
+	        .progress = o->progress,
+	        .progress_arg = o->progress_arg,
 	        .done = on_done,
 	        .arg = s,
 	};
@@ -114,23 +113,8 @@ static void run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool
 	current = NULL;
 	REQUIRE(s->report);
 	wiring_rest_windows(wiring);
-	if (!plan_only)
+	if (!o->plan_only)
 		post_letters(wiring);
-}
-
-void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
-              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
-              void *progress_arg)
-{
-	run(s, wiring, kind, plan_only, NULL, progress, progress_arg);
-}
-
-void sync_run_approved(struct sync *s, struct wiring *wiring, enum flow_kind kind, const char *plan,
-                       void (*progress)(void *arg, const char *environment, const char *step, unsigned done,
-                                        unsigned all),
-                       void *progress_arg)
-{
-	run(s, wiring, kind, false, plan, progress, progress_arg);
 }
 
 void sync_free(struct sync *s)

@@ -13,15 +13,17 @@ struct sync {
 	const struct report *report; /* after sync_run, until sync_free */
 };
 
+struct sync_options {
+	enum flow_kind kind;
+	bool plan_only;
+	const char *approved; /* a held plan that was answered with yes; NULL none */
+	const char *by;       /* who asks, for the history */
+	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
+	void *progress_arg;
+};
 /* The loop turns until the run is over. SIGINT and SIGTERM end it early, with nothing lost; a second one ends the
  * process. */
-void sync_run(struct sync *s, struct wiring *wiring, enum flow_kind kind, bool plan_only,
-              void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
-              void *progress_arg);
-/* The same, with a held plan that was answered with yes. */
-void sync_run_approved(struct sync *s, struct wiring *wiring, enum flow_kind kind, const char *plan,
-                       void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all),
-                       void *progress_arg);
+void sync_run(struct sync *s, struct wiring *wiring, const struct sync_options *options);
 void sync_free(struct sync *s);
 
 #endif

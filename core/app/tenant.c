@@ -4,15 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/app/deeds.h"
+#include "core/app/file_changes.h"
 #include "core/app/hints.h"
-#include "core/data/pack.h"
+#include "core/app/slots.h"
 #include "core/sync/outbox.h"
 #include "core/sync/state.h"
 #include "tenants/keep.h"
 
 /* Long timers are armed anew from the wall clock, at the latest now and then; when it stepped or the machine slept, tenant_kick() comes. */
 #define LOOK_AGAIN_MS 3600000
-#define SLOT_VERSION 1
 #define RECENT_MOST (8u << 20)
 
 /* What one environment's store held when it was last read. */
@@ -57,6 +58,10 @@ struct tenant {
 	bool asked, plan_only;         /* of the run: somebody asked for it, or a webhook; it writes nothing */
 	struct hints hints, hinted;    /* gathered; and those of the run under way */
 	struct tenant_progress progress;
+	struct load load;
+	struct loop_timer sample;      /* looks at it while a run is under way */
+	char by[80];                   /* who asked for the run */
+	unsigned deeds;                /* that are being written into the history */
 	bool paused;                   /* by a person; the file may say so too */
 	struct pausing {
 		struct loop_job job;
@@ -74,6 +79,12 @@ static struct log_ctx ctx_of(const struct tenant *s)
 	return (struct log_ctx){ .tenant = tenant_id(s) };
 }
 
+static void tell_changed(struct tenant *s)
+{
+	if (s->hooks.changed)
+		s->hooks.changed(s->hooks.arg, s);
+}
+
 const char *tenant_state_name(enum tenant_state s)
 {
 	static const char *const names[TENANT_STATE_COUNT] = { "loading", "idle", "running", "paused", "stale", "draining" };
@@ -87,7 +98,7 @@ const char *tenant_id(const struct tenant *s)
 
 bool tenant_busy(const struct tenant *s)
 {
-	return s->run || s->store || s->pausing.busy || s->answering;
+	return s->run || s->store || s->pausing.busy || s->answering || s->deeds;
 }
 
 bool tenant_is_paused(const struct tenant *s)
@@ -128,6 +139,11 @@ const struct tally *tenant_tally(const struct tenant *s)
 	return &s->tally;
 }
 
+const struct load *tenant_load(const struct tenant *s)
+{
+	return &s->load;
+}
+
 const struct recent *tenant_recent(const struct tenant *s, unsigned environment)
 {
 	return environment < s->known_count && s->known[environment].arena ? &s->known[environment].recent : NULL;
@@ -148,68 +164,21 @@ static const struct ints *times_of(const struct tenant *s, enum flow_kind flow)
 	return flow == FLOW_UP ? &s->wiring->conf->up : &s->wiring->conf->down;
 }
 
-/* ---- slots, in the store ---- */
-
-static struct store_key slot_key(enum flow_kind flow)
-{
-	struct store_key k;
-	store_key_begin(&k, TABLE_META);
-	store_key_text(&k, flow == FLOW_UP ? STR("slot-up") : STR("slot-down"));
-	return k;
-}
-
-static void put_slot(struct store_txn *txn, const struct tenant *s, enum flow_kind flow)
-{
-	struct store_key k = slot_key(flow);
-	struct buf b;
-	char times[128];
-	schedule_text(s->wiring->conf->settings.zone, times_of(s, flow), times);
-	buf_init(&b, 0);
-	pack_begin(&b, SLOT_VERSION);
-	pack_int(&b, s->flows[flow].slot);
-	pack_int(&b, s->flows[flow].failures);
-	pack_int(&b, s->flows[flow].ended);
-	pack_str(&b, str_of(times));
-	store_put(txn, &k, buf_str(&b));
-	buf_deinit(&b);
-}
-
-/* A new school has missed nothing, and neither has one whose times were changed. */
-static void load_slots(struct store_txn *txn, struct tenant *s)
-{
-	for (int flow = 0; flow < FLOW_KIND_COUNT; flow++) {
-		struct store_key k = slot_key((enum flow_kind)flow);
-		struct schedule_flow *f = &s->flows[flow];
-		struct str value;
-		struct unpack u;
-		char times[128];
-		schedule_text(s->wiring->conf->settings.zone, times_of(s, (enum flow_kind)flow), times);
-		bool known = false;
-		if (store_get(txn, &k, &value)) {
-			unpack_begin(&u, value);
-			f->slot = unpack_int(&u);
-			f->failures = (unsigned)unpack_int(&u);
-			f->ended = unpack_int(&u);
-			known = str_eqz(unpack_str(&u), times) && unpack_end(&u) == 0;
-		}
-		if (!known) {
-			*f = (struct schedule_flow){ .slot = schedule_latest(s->wiring->conf->settings.zone, times_of(s, (enum flow_kind)flow), now_of(s)) };
-			put_slot(txn, s, (enum flow_kind)flow);
-		}
-	}
-}
+/* ---- what is kept, in the store ---- */
 
 /* The school's own memory is in its first environment's store, that of an account's last minute in the account's. */
 static int job_work(struct store_txn *txn, struct store_job *job)
 {
 	struct tenant *s = list_entry(job, struct tenant, job);
 	if (s->keeping) {
-		for (int flow = 0; flow < FLOW_KIND_COUNT && s->job_environment == 0; flow++)
-			put_slot(txn, s, (enum flow_kind)flow);
+		if (s->job_environment == 0)
+			slots_put(txn, s->wiring->conf, s->flows);
 		window_write(txn, s->window);
 	} else {
 		if (s->job_environment == 0)
-			load_slots(txn, s);
+			slots_load(txn, s->wiring->conf, now_of(s), s->flows);
+		if (s->job_environment == 0)
+			file_changes_note(txn, s->wiring->conf, now_of(s));
 		window_read(txn, s->window);
 	}
 	if (store_txn_error(txn))
@@ -217,7 +186,7 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 	arena_free(&s->reading.arena);
 	s->reading.arena = arena_new(RECENT_MOST);
 	s->letters_due = outbox_next(txn);
-	if (recent_read(txn, s->reading.arena, &s->reading.recent))
+	if (recent_read(txn, s->reading.arena, now_of(s), &s->reading.recent))
 		arena_free(&s->reading.arena); /* what is shown stays as it was, nothing else depends on it */
 	return store_txn_error(txn);
 }
@@ -274,6 +243,7 @@ static void pause_after(struct loop_job *job)
 	p->busy = false;
 	p->known = true;
 	s->paused = p->paused;
+	tell_changed(s);
 	list_each(node, tmp, &s->asks) {
 		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
 		if (ask->taken && is_pause(ask))
@@ -281,6 +251,22 @@ static void pause_after(struct loop_job *job)
 	}
 	tell_if_gone(s);
 	look(s);
+}
+
+static void on_deed(void *arg)
+{
+	struct tenant *s = arg;
+	s->deeds--;
+	tell_changed(s);
+	tell_if_gone(s);
+	look(s);
+}
+
+static void write_deed(struct tenant *s, const struct tenant_ask *ask, enum deed_kind kind, const char *what)
+{
+	const struct deed d = { .at = now_of(s), .kind = kind, .by = str_of(ask->by), .what = str_of(what) };
+	s->deeds++;
+	deeds_write(s->rig, tenant_id(s), s->wiring->conf->environments[0].key, &d, on_deed, s);
 }
 
 static void start_pausing(struct tenant *s, bool paused)
@@ -305,6 +291,7 @@ static void serve_pause(struct tenant *s)
 	ask->taken = true;
 	s->paused = ask->kind == ASK_PAUSE;
 	start_pausing(s, s->paused);
+	write_deed(s, ask, ask->kind == ASK_PAUSE ? DEED_PAUSE : DEED_RESUME, NULL);
 }
 
 static void tell_if_gone(struct tenant *s)
@@ -376,6 +363,7 @@ static void job_after(struct store_job *job)
 	free(s->window);
 	s->window = NULL;
 	s->loaded = true;
+	tell_changed(s);
 	if (s->draining) {
 		tell_if_gone(s);
 		return;
@@ -413,6 +401,8 @@ static void aside_after(struct store_job *job)
 		if (!ask->taken || ask->kind != ASK_REBUILD)
 			continue;
 		snprintf(ask->detail, sizeof(ask->detail), "%s", job->detail);
+		if (!job->error)
+			write_deed(s, ask, DEED_REBUILD, s->wiring->conf->environments[s->job_environment].key);
 		finish_ask(ask, NULL, job->error);
 	}
 	if (job->error) {
@@ -508,6 +498,7 @@ static void take_next_conf(struct tenant *s)
 		tenant_stale(s, why.p ? why.p : "an account cannot be connected");
 	} else {
 		struct wiring *old = s->wiring;
+		load_moved(&s->load);
 		s->wiring = fresh;
 		wiring_keep_windows(s->wiring);
 		fit_known(s, old->conf);
@@ -521,6 +512,8 @@ static void take_next_conf(struct tenant *s)
 static void on_after(struct loop_task *t)
 {
 	struct tenant *s = list_entry(t, struct tenant, after);
+	loop_timer_stop(s->rig->loop, &s->sample);
+	load_look(&s->load, s->wiring, now_of(s));
 	engine_free(&s->run);
 	start_jobs(s, true); /* job_after() looks further: at a newer file, at what is due */
 }
@@ -562,6 +555,7 @@ static void on_progress(void *arg, const char *environment, const char *step, un
 	snprintf(p->step, sizeof(p->step), "%s", step);
 	p->done = done;
 	p->all = all;
+	tell_changed(s);
 }
 
 static bool joins(const struct tenant *s, const struct tenant_ask *ask)
@@ -580,6 +574,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 	if (ask)
 		ask->taken = true;
 	snprintf(s->approved, sizeof(s->approved), "%s", ask && ask->approved ? ask->approved : "");
+	snprintf(s->by, sizeof(s->by), "%s", ask && ask->by ? ask->by : s->hinted.arena ? "webhook" : "");
 	s->running_slot = s->due_slot[flow];
 	struct engine_options o = { .flow = &s->rig->flow,
 		                    .stores = s->rig->stores,
@@ -587,6 +582,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 		                    .kind = flow,
 		                    .plan_only = s->plan_only,
 		                    .approved = s->approved[0] ? s->approved : NULL,
+		                    .by = s->by,
 		                    .only = s->hinted.arena ? hints_sheets(&s->hinted) : NULL,
 		                    .progress = on_progress,
 		                    .progress_arg = s,
@@ -594,7 +590,9 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 		                    .done = on_done,
 		                    .arg = s };
 	s->run = engine_start(&o);
+	loop_timer_start(s->rig->loop, &s->sample, 0);
 	s->hooks.started(s->hooks.arg, s);
+	tell_changed(s);
 	list_each(node, tmp, &s->asks) {
 		struct tenant_ask *other = list_entry(node, struct tenant_ask, link);
 		if (!other->taken && joins(s, other))
@@ -671,6 +669,13 @@ bool tenant_hint(struct tenant *s, struct str sheet)
 	return true;
 }
 
+static void on_sample(struct loop_timer *t)
+{
+	struct tenant *s = list_entry(t, struct tenant, sample);
+	load_look(&s->load, s->wiring, now_of(s));
+	loop_timer_start(s->rig->loop, t, LOAD_LOOK_MS);
+}
+
 static void on_timer(struct loop_timer *t)
 {
 	look(list_entry(t, struct tenant, timer));
@@ -697,6 +702,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	tally_init(&s->tally);
 	list_init(&s->asks);
 	loop_timer_init(&s->timer, on_timer);
+	loop_timer_init(&s->sample, on_sample);
 	loop_task_init(&s->after, on_after);
 	loop_timer_start(rig->loop, &s->timer, 0);
 	return s;
@@ -709,6 +715,8 @@ void tenant_free(struct tenant **tenant)
 		return;
 	REQUIRE(!tenant_busy(s));
 	loop_timer_stop(s->rig->loop, &s->timer);
+	loop_timer_stop(s->rig->loop, &s->sample);
+	load_deinit(&s->load);
 	loop_task_cancel(&s->after);
 	free_known(s);
 	hints_clear(&s->hints);
@@ -731,6 +739,7 @@ void tenant_stale(struct tenant *s, const char *mistakes)
 {
 	free(s->why);
 	s->why = mistakes ? xstrdup(mistakes) : NULL;
+	tell_changed(s);
 }
 
 void tenant_ask(struct tenant *s, struct tenant_ask *ask)

@@ -11,6 +11,7 @@
  */
 
 #include "core/app/answer.h"
+#include "core/app/load.h"
 #include "core/app/recent.h"
 #include "core/app/tally.h"
 #include "core/app/wiring.h"
@@ -30,6 +31,7 @@ struct tenant_hooks {
 	void (*ended)(void *arg, struct tenant *s, enum flow_kind flow, const struct report *report);
 	/* Letters wait in the store of this environment, the first from due_s on (UTC). May be NULL. */
 	void (*letters)(void *arg, struct tenant *s, const char *environment, int64_t due_s);
+	void (*changed)(void *arg, struct tenant *s); /* something of what it shows is not as it was; NULL: nobody looks */
 	void (*gone)(void *arg, struct tenant *s); /* a removed school has no run any more: the owner frees it */
 	void *arg;
 };
@@ -40,8 +42,9 @@ struct tenant_ask {
 	enum tenant_ask_kind kind;
 	enum flow_kind flow;  /* of a run */
 	const char *approved; /* ASK_SYNC: id of a held plan that was answered with yes; NULL none; borrowed until the run starts */
+	const char *by; /* who asks, for the history: "uid 1000", "token alice"; borrowed until done() */
 	/* ASK_APPROVE, ASK_DISCARD; borrowed until the school takes the ask. An approval becomes an ASK_SYNC once it is kept. */
-	const char *plan, *by, *why;
+	const char *plan, *why;
 	const struct answer *answer; /* what became of that; valid in done() of an ASK_DISCARD */
 	const char *environment; /* ASK_REBUILD: whose store is put aside; borrowed */
 	char detail[256];        /* of an ASK_REBUILD that is done: where the file is, or what is wrong */
@@ -75,6 +78,8 @@ const struct wiring *tenant_wiring(const struct tenant *s);   /* as long */
 const struct tally *tenant_tally(const struct tenant *s);
 /* What its stores held after the last run; valid until the next turn of the loop. NULL: not read yet. */
 const struct recent *tenant_recent(const struct tenant *s, unsigned environment);
+/* How much it asked of each account; valid until the next turn of the loop. */
+const struct load *tenant_load(const struct tenant *s);
 /* UTC seconds; INT64_MAX: never. */
 int64_t tenant_next(const struct tenant *s, enum flow_kind flow);
 

@@ -1,4 +1,5 @@
 #include "core/app/web.h"
+#include "core/app/web_visit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 #include "core/base/log.h"
 #include "core/io/httpd.h"
 
-#define HTML "text/html; charset=utf-8"
+#define HTML       "text/html; charset=utf-8"
+#define ARENA_PAGE (16u << 20) /* one school's history, as long as a page is being made */
 
 /* ---- what a browser sends ---- */
 
@@ -122,7 +124,8 @@ static struct page page_of(const struct httpd_request *req, struct buf *out)
 {
 	const char *path = httpd_path(req);
 	buf_init(out, 0);
-	return (struct page){.lang = lang_of(req),
+	return (struct page){.arena = arena_new(ARENA_PAGE),
+	                     .lang = lang_of(req),
 	                     .path = web_is_page(path) && is_reading(req) ? path : "/",
 	                     .form = "",
 	                     .now = clock_wall_ms(clock_system()) / 1000,
@@ -135,6 +138,11 @@ static void send(struct httpd_request *req, int status, const char *const *heade
 	buf_deinit(body);
 }
 
+void web_send(struct httpd_request *req, int status, struct buf *body)
+{
+	send(req, status, NULL, body);
+}
+
 static void refuse(struct httpd_request *req, const struct access *who, int status, enum page_text_id said)
 {
 	struct buf b;
@@ -142,6 +150,7 @@ static void refuse(struct httpd_request *req, const struct access *who, int stat
 	p.who = who;
 	page_error(&p, said);
 	send(req, status, NULL, &b);
+	arena_free(&p.arena);
 }
 
 void web_login(struct httpd_request *req, int status, enum page_text_id said, const char *const *headers)
@@ -153,6 +162,7 @@ void web_login(struct httpd_request *req, int status, enum page_text_id said, co
 	p.again = said == T_LOGIN && from && (strcmp(from, "cross-site") == 0 || strcmp(from, "same-site") == 0);
 	page_login(&p, said);
 	send(req, status, headers, &b);
+	arena_free(&p.arena);
 }
 
 void web_redirect(struct httpd_request *req, const char *path, const char *set_cookie)
@@ -292,45 +302,73 @@ static void see(void *to, const char *id, struct tenant *t, const char *mistakes
 	s->mistakes = xstrdup(mistakes);
 }
 
-static void on_school(struct web *s, struct httpd_request *req, struct page *p, const char *id)
+/* rest: behind the school's id, "" or "/runs/RUN". */
+static void on_school(struct web *s, struct httpd_request *req, struct page *p, const char *id, const char *rest)
 {
 	struct sought sought = {.id = id};
+	struct tenant *t = NULL;
 	char done[16] = "";
 	if (access_sees(p->who, id))
 		admin_schools(s->admin, see, &sought);
-	if (sought.found) {
-		(void)!web_param(str_of(httpd_query(req)), "done", done, sizeof(done));
-		page_school(p, id, admin_find(s->admin, id), sought.mistakes, done);
+	if (sought.found)
+		t = admin_find(s->admin, id);
+	(void)!web_param(str_of(httpd_query(req)), "done", done, sizeof(done));
+	bool run = strncmp(rest, "/runs/", 6) == 0 && rest[6];
+	if (t && (run || !rest[0])) {
+		visit_start(s, req, p,
+		            &(struct visit_wish){.kind = run ? VISIT_RUN : VISIT_SCHOOL, .id = id, .run = rest + (run ? 6 : 0), .done = done});
 	} else {
-		page_error(p, T_NOT_FOUND);
+		bool known = sought.found && !t && !rest[0];
+		if (known)
+			page_school(p, id, NULL, sought.mistakes, done, NULL, 0);
+		else
+			page_error(p, T_NOT_FOUND);
+		web_send(req, known ? 200 : 404, p->out);
+		arena_free(&p->arena);
 	}
 	free(sought.mistakes);
-	send(req, sought.found ? 200 : 404, NULL, p->out);
 }
 
-static void on_page(struct web *s, struct httpd_request *req, const struct access *who, struct str cookie,
-                    const char *id)
+static void on_overview(struct httpd_request *req, struct page *p)
+{
+	struct str query = str_of(httpd_query(req));
+	struct page_view view = {.number = 1};
+	char page[16] = "", dir[8] = "";
+	int64_t number;
+	(void)!web_param(query, "only", view.only, sizeof(view.only));
+	(void)!web_param(query, "find", view.find, sizeof(view.find));
+	(void)!web_param(query, "sort", view.sort, sizeof(view.sort));
+	(void)!web_param(query, "dir", dir, sizeof(dir));
+	(void)!web_param(query, "page", page, sizeof(page));
+	view.down = strcmp(dir, "desc") == 0;
+	if (str_to_int64(str_of(page), &number) == 0 && number >= 1 && number <= 1000000)
+		view.number = (unsigned)number;
+	page_overview(p, &view);
+	web_send(req, 200, p->out);
+	arena_free(&p->arena);
+}
+
+/* id: of a school and what follows it, NULL: all of them. */
+static void on_page(struct web *s, struct httpd_request *req, const struct access *who, struct str cookie, char *id)
 {
 	struct buf b;
 	struct page p = page_of(req, &b);
-	char seal[ACCESS_SEAL] = "", only[16] = "", find[128] = "", page[16] = "";
-	int64_t number;
+	char seal[ACCESS_SEAL] = "";
 	if (!str_empty(cookie))
 		access_form(who, cookie, seal);
 	p.admin = s->admin;
 	p.who = who;
 	p.form = seal;
-	if (id) {
-		on_school(s, req, &p, id);
+	if (!id) {
+		on_overview(req, &p);
 		return;
 	}
-	(void)!web_param(str_of(httpd_query(req)), "only", only, sizeof(only));
-	(void)!web_param(str_of(httpd_query(req)), "find", find, sizeof(find));
-	(void)!web_param(str_of(httpd_query(req)), "page", page, sizeof(page));
-	if (str_to_int64(str_of(page), &number) != 0 || number < 1 || number > 1000000)
-		number = 1;
-	page_overview(&p, only, str_of(find), (unsigned)number);
-	send(req, 200, NULL, &b);
+	char *slash = strchr(id, '/'), rest[256] = "";
+	if (slash) {
+		snprintf(rest, sizeof(rest), "%s", slash);
+		*slash = '\0';
+	}
+	on_school(s, req, &p, id, rest);
 }
 
 void web_request(struct web *s, struct httpd_request *req, const struct access *who, struct str cookie)
@@ -338,6 +376,8 @@ void web_request(struct web *s, struct httpd_request *req, const struct access *
 	const char *path = httpd_path(req);
 	bool school = strncmp(path, "/schools/", 9) == 0;
 	char id[256];
+	if (!school)
+		snprintf(id, sizeof(id), "%s", who->tenant);
 	if (strcmp(path, "/logout") == 0 && strcmp(httpd_method(req), "POST") == 0 && is_own_form(req, who, cookie))
 		web_redirect(req, "/", "Set-Cookie: passerelle=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
 	else if (!web_is_page(path) || (school && !decode(str_of(path + 9), false, id, sizeof(id))))
@@ -346,8 +386,24 @@ void web_request(struct web *s, struct httpd_request *req, const struct access *
 		on_action(s, req, who, cookie, id);
 	else if (!is_reading(req))
 		refuse(req, who, 405, T_NOT_FOUND);
-	else if (!school && who->role == ACCESS_SCHOOL)
-		on_page(s, req, who, cookie, who->tenant);
 	else
-		on_page(s, req, who, cookie, school ? id : NULL);
+		on_page(s, req, who, cookie, school || who->role == ACCESS_SCHOOL ? id : NULL);
+}
+
+/* ---- life ---- */
+
+void web_init(struct web *s, struct admin *admin, struct rig *rig, void (*idle)(void *arg), void *arg)
+{
+	*s = (struct web){.admin = admin, .rig = rig, .idle = idle, .idle_arg = arg};
+	list_init(&s->visits);
+}
+
+bool web_busy(const struct web *s)
+{
+	return !list_empty(&s->visits);
+}
+
+void web_left(struct web *s, struct httpd_request *req)
+{
+	visit_left(s, req);
 }

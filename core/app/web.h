@@ -4,10 +4,12 @@
 /*
  * The status page's requests.
  *
- *   GET  /                     all schools; ?only=attention, ?find=TEXT
- *   GET  /schools/TENANT       one of them
- *   POST /schools/TENANT/run-down, run-up, pause, resume, approve, discard    forms, the operator's, sealed against being sent from
- * elsewhere GET  /style.css, …         the files of core/app/page
+ *   GET  /                          all schools; ?only=attention, ?find=TEXT, ?sort=COLUMN, ?dir=desc, ?page=N
+ *   GET  /schools/TENANT            one of them
+ *   GET  /schools/TENANT/runs/RUN   one run, down to each write
+ *   POST /schools/TENANT/run-down, run-up, pause, resume, approve, discard
+ *                                   forms, the operator's, sealed against being sent from elsewhere
+ *   GET  /style.css, …              the files of core/app/page
  *
  * ?lang=fr or en on any of the pages is kept in a cookie.
  */
@@ -18,8 +20,18 @@ struct httpd_request;
 
 struct web {
 	struct admin *admin;
-	struct loop *loop;
+	struct rig *rig;
+	struct list visits; /* pages that are being made from the stores */
+	void (*idle)(void *arg); /* the last of them is done */
+	void *idle_arg;
 };
+
+void web_init(struct web *s, struct admin *admin, struct rig *rig, void (*idle)(void *arg), void *arg);
+bool web_busy(const struct web *s); /* stores are being read */
+/* The client of a request that waits has left. */
+void web_left(struct web *s, struct httpd_request *req);
+/* Sends what is in body, as HTML, and empties it. */
+void web_send(struct httpd_request *req, int status, struct buf *body);
 
 /* Is this one of the pages, for people? */
 bool web_is_page(const char *path);

@@ -79,7 +79,8 @@ static int history_work(struct store_txn *txn, struct store_job *job)
 	struct part *p = list_entry(job, struct part, history);
 	const struct report *r = &p->e->report;
 	struct run_summary s = { .id = str_of(r->run), .flow = r->flow, .result = p->report->result, .started = r->started, .ended = r->ended,
-		                 .issues = (uint32_t)p->report->issues.n, .error = str_of(p->report->error.what), .plan = p->report->plan };
+		                 .issues = (uint32_t)p->report->issues.n, .error = str_of(p->report->error.what), .plan = p->report->plan,
+		                 .by = str_of(p->e->o.by) };
 	memcpy(s.counts, p->report->counts, sizeof(s.counts));
 	state_put_run(txn, &s);
 	return store_txn_error(txn);

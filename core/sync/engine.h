@@ -19,6 +19,7 @@ struct engine_options {
 	bool plan_only;                    /* writes nothing, neither there nor in the store but history */
 	size_t memory;                     /* cap of the run; 0: 64 MiB */
 	uint32_t deadline_ms;
+	const char *by;                    /* who asked for it, for the history; borrowed until done; NULL: its schedule */
 	const char *run_id;                /* unique text, borrowed; NULL: made from the time and a counter */
 	const char *approved;              /* id of a held plan that was answered with yes: what it listed and is still wanted goes ahead; may be NULL */
 	/* Up: ids of Edusign sheets; nothing but these is looked at, wherever they are, and the run says nothing of others: their issues, a

@@ -14,6 +14,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/engine.c core/sync/engine.h \
 	core/sync/guard.c core/sync/guard.h \
 	core/sync/held.c core/sync/held.h \
+	core/sync/history.c \
 	core/sync/issues.c core/sync/issues.h \
 	core/sync/journal.c core/sync/journal.h \
 	core/sync/model.c core/sync/model.h \
@@ -28,7 +29,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/shadow_match.c \
 	core/sync/sites.c \
 	core/sync/snapshot.c core/sync/snapshot.h \
-	core/sync/state.c core/sync/state.h \
+	core/sync/state.c core/sync/state.h core/sync/state_p.h \
 	core/sync/wording.c core/sync/wording.h core/sync/wording_fr.c
 core_sync_libsync_a_SOURCES += core/sync/ledger.c core/sync/ledger.h
 core_sync_libsync_a_SOURCES += core/sync/up.c core/sync/up.h core/sync/up_p.h

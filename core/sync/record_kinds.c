@@ -16,6 +16,7 @@ WORD(word_person, person_kind, PERSON_KIND_COUNT, person_kind_name)
 WORD(word_absence, absence_kind, ABSENCE_KIND_COUNT, absence_kind_name)
 WORD(word_intent, intent_kind, INTENT_KIND_COUNT, intent_kind_name)
 WORD(word_flow, flow_kind, FLOW_KIND_COUNT, flow_kind_name)
+WORD(word_deed, deed_kind, DEED_KIND_COUNT, deed_kind_name)
 WORD(word_answer, held_answer, HELD_ANSWER_COUNT, held_answer_name)
 
 const char *record_keep_name(enum record_keep keep)
@@ -66,7 +67,7 @@ static layout issue_value = {F("record", TEXT, RECORD), F("field", TEXT, NONE), 
 static layout run_key = {F("key_started", TIME, NONE), F("key_id", TEXT, NONE), END};
 static layout run_value = {F("id", TEXT, NONE), W("flow", INT, NONE, word_flow), F("result", INT, NONE), F("started", TIME, NONE), F("ended", TIME, NONE),
                            EACH("counts", 4), F("created", INT, NONE), F("updated", INT, NONE), F("deleted", INT, NONE), F("unchanged", INT, NONE),
-                           F("issues", INT, NONE), F("error", TEXT, MENTION), F("plan", TEXT, NONE), END};
+                           F("issues", INT, NONE), F("error", TEXT, MENTION), F("plan", TEXT, NONE), F("by", TEXT, NONE), END};
 
 static layout write_value = {F("at", TIME, NONE), F("run", TEXT, NONE), F("action", TEXT, NONE), F("record", TEXT, RECORD), F("reason", TEXT, MENTION),
                              F("answer", TEXT, MENTION), END};
@@ -85,6 +86,9 @@ static layout plan_value = {F("id", TEXT, NONE), F("since", TIME, NONE), F("why_
 static layout answer_key = {F("key_at", TIME, NONE), F("key_plan", TEXT, NONE), F("key_answer", U8, NONE), END};
 static layout answer_value = {F("at", TIME, NONE), F("plan", TEXT, NONE), W("flow", INT, NONE, word_flow), W("answer", INT, NONE, word_answer),
                               F("by", TEXT, NONE), F("why", TEXT, MENTION), F("why_held", TEXT, MENTION), F("count", INT, NONE), END};
+
+static layout deed_key = {F("key_at", TIME, NONE), F("key_deed", U8, NONE), END};
+static layout deed_value = {F("at", TIME, NONE), W("deed", INT, NONE, word_deed), F("by", TEXT, NONE), F("what", TEXT, NONE), END};
 
 static layout group_value = {F("code", TEXT, NONE), F("id", TEXT, NONE), F("fingerprint", HASH, NONE), F("group", TEXT, NONE), F("mixed", BOOL, NONE),
                              F("at", TIME, NONE), END};
@@ -195,6 +199,7 @@ const struct record_kind record_kinds[] = {
         {TABLE_REMOVAL, "guarded", removal_key, removal_value, NULL, NULL, false},
         {TABLE_PLAN, "plan", plan_key, plan_value, NULL, NULL, false},
         {TABLE_ANSWER, "answer", answer_key, answer_value, NULL, keep_answer, false},
+        {TABLE_DEED, "deed", deed_key, deed_value, NULL, keep_answer, false},
         {TABLE_GROUP, "group", name_key, group_value, NULL, NULL, false},
         {TABLE_LETTER, "letter", letter_key, letter_value, NULL, NULL, true},
         {TABLE_ABSENT, "told", absent_key, NULL, NULL, NULL, false},

@@ -1,4 +1,4 @@
-#include "core/sync/state.h"
+#include "core/sync/state_p.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ int items_add(struct arena *arena, struct items *list, size_t *cap, const void *
 
 /* ---- putting ---- */
 
-static void put(struct store_txn *txn, const struct store_key *key, struct buf *b)
+void state_put(struct store_txn *txn, const struct store_key *key, struct buf *b)
 {
 	if (buf_error(b))
 		store_txn_fail(txn, buf_error(b));
@@ -30,13 +30,13 @@ static void put(struct store_txn *txn, const struct store_key *key, struct buf *
 	buf_deinit(b);
 }
 
-static void value_begin(struct buf *b)
+void state_value_begin(struct buf *b)
 {
 	buf_init(b, 0);
 	pack_begin(b, VALUE_VERSION);
 }
 
-static struct store_key key_of_int(enum state_table table, int64_t v)
+struct store_key state_key_of_int(enum state_table table, int64_t v)
 {
 	struct store_key k;
 	store_key_begin(&k, table);
@@ -55,7 +55,7 @@ static struct store_key key_of_person(enum person_kind kind, int64_t code)
 
 static struct store_key key_of_row(enum state_table table, int64_t session, int64_t person, int kind)
 {
-	struct store_key k = key_of_int(table, session);
+	struct store_key k = state_key_of_int(table, session);
 	store_key_int(&k, person);
 	if (kind >= 0)
 		store_key_u8(&k, (uint8_t)kind);
@@ -74,7 +74,7 @@ void state_put_binding(struct store_txn *txn, const struct binding *b)
 {
 	struct store_key k = key_of_person(b->kind, b->code);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_str(&v, b->id);
 	pack_bytes(&v, b->fingerprint, 32);
 	pack_str(&v, b->email);
@@ -83,7 +83,7 @@ void state_put_binding(struct store_txn *txn, const struct binding *b)
 	pack_bool(&v, b->shared);
 	pack_bool(&v, b->created);
 	pack_int(&v, b->at);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_del_binding(struct store_txn *txn, enum person_kind kind, int64_t code)
@@ -94,9 +94,9 @@ void state_del_binding(struct store_txn *txn, enum person_kind kind, int64_t cod
 
 void state_put_sheet(struct store_txn *txn, const struct sheet_memory *m)
 {
-	struct store_key k = key_of_int(TABLE_SHEET, m->session);
+	struct store_key k = state_key_of_int(TABLE_SHEET, m->session);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_str(&v, m->id);
 	pack_bytes(&v, m->fingerprint, 32);
 	pack_int(&v, m->start);
@@ -110,34 +110,34 @@ void state_put_sheet(struct store_txn *txn, const struct sheet_memory *m)
 	pack_int(&v, m->updated_at);
 	pack_bool(&v, m->gone);
 	pack_str(&v, m->grouping);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_put_group(struct store_txn *txn, const struct group_memory *m)
 {
 	struct store_key k = key_of_text(TABLE_GROUP, m->code);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_str(&v, m->code);
 	pack_str(&v, m->id);
 	pack_bytes(&v, m->fingerprint, 32);
 	pack_str(&v, m->name);
 	pack_bool(&v, m->mixed);
 	pack_int(&v, m->at);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_del_sheet(struct store_txn *txn, int64_t session)
 {
-	struct store_key k = key_of_int(TABLE_SHEET, session);
+	struct store_key k = state_key_of_int(TABLE_SHEET, session);
 	store_del(txn, &k);
 }
 
 void state_put_intent(struct store_txn *txn, const struct intent *i)
 {
-	struct store_key k = key_of_int(TABLE_INTENT, (int64_t)i->seq);
+	struct store_key k = state_key_of_int(TABLE_INTENT, (int64_t)i->seq);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_int(&v, i->kind);
 	pack_int(&v, i->sent_at);
 	pack_str(&v, i->run);
@@ -146,12 +146,12 @@ void state_put_intent(struct store_txn *txn, const struct intent *i)
 	pack_int(&v, i->person);
 	pack_str(&v, i->id);
 	pack_str(&v, i->payload);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_del_intent(struct store_txn *txn, uint64_t seq)
 {
-	struct store_key k = key_of_int(TABLE_INTENT, (int64_t)seq);
+	struct store_key k = state_key_of_int(TABLE_INTENT, (int64_t)seq);
 	store_del(txn, &k);
 }
 
@@ -188,14 +188,14 @@ void state_put_ledger(struct store_txn *txn, const struct ledger_row *row)
 	struct store_key k = key_of_row(TABLE_ABSENCE, row->session, row->learner, row->kind);
 	store_key_int(&k, row->written.start_minute); /* an interval that others cover in its middle leaves two pieces */
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_int(&v, row->code);
 	pack_absence(&v, &row->written);
 	pack_bool(&v, row->justified);
 	pack_bool(&v, row->taken_over);
 	pack_int(&v, row->at);
 	pack_bool(&v, row->unsure);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_del_ledger(struct store_txn *txn, const struct ledger_row *row)
@@ -209,34 +209,34 @@ void state_put_payroll(struct store_txn *txn, const struct payroll_memory *m)
 {
 	struct store_key k = key_of_row(TABLE_PAYROLL, m->last.session, m->last.instructor, -1);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_bool(&v, m->last.present);
 	pack_int(&v, m->last.minutes);
 	pack_int(&v, m->last.reason);
 	pack_int(&v, m->at);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_put_seen(struct store_txn *txn, const struct seen_mark *m)
 {
 	struct store_key k = key_of_text(TABLE_SEEN, m->id);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_bytes(&v, m->fingerprint, 32);
 	pack_int(&v, m->locked_start);
 	pack_bool(&v, m->settled);
 	pack_bool(&v, m->unlocked_after);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_put_guarded(struct store_txn *txn, enum guarded kind, int64_t at_s, uint64_t seq)
 {
-	struct store_key k = key_of_int(TABLE_REMOVAL, at_s);
+	struct store_key k = state_key_of_int(TABLE_REMOVAL, at_s);
 	store_key_int(&k, (int64_t)seq);
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_int(&v, kind);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 #define DROPPED_MOST 4096
@@ -276,13 +276,13 @@ void state_put_issue(struct store_txn *txn, unsigned list, const struct issue *i
 	store_key_u8(&k, (uint8_t)list);
 	store_key_text(&k, i->record);
 	store_key_text(&k, i->field);
-	value_begin(&v);
+	state_value_begin(&v);
 	const struct str texts[] = { i->record, i->field, i->problem, i->fix };
 	for (size_t n = 0; n < 4; n++)
 		pack_str(&v, texts[n]);
 	pack_int(&v, i->since);
 	pack_int(&v, i->until);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_put_issues(struct store_txn *txn, enum flow_kind flow, const struct items *issues)
@@ -299,18 +299,18 @@ void state_put_meta_str(struct store_txn *txn, const char *name, struct str s)
 {
 	struct store_key k = key_of_text(TABLE_META, str_of(name));
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_str(&v, s);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 void state_put_meta_int(struct store_txn *txn, const char *name, int64_t i)
 {
 	struct store_key k = key_of_text(TABLE_META, str_of(name));
 	struct buf v;
-	value_begin(&v);
+	state_value_begin(&v);
 	pack_int(&v, i);
-	put(txn, &k, &v);
+	state_put(txn, &k, &v);
 }
 
 /* ---- loading ---- */
@@ -360,31 +360,36 @@ static int load_person(void *arg, struct str key, struct str value)
 	return done(l, &u);
 }
 
+static void unpack_sheet(struct unpack *u, struct arena *a, struct str value, struct sheet_memory *m)
+{
+	*m = (struct sheet_memory){ 0 };
+	unpack_begin(u, value);
+	m->id = unpack_str_copy(u, a);
+	unpack_bytes(u, m->fingerprint, 32);
+	m->start = unpack_int(u);
+	m->end = unpack_int(u);
+	m->name = unpack_str_copy(u, a);
+	m->room = unpack_str_copy(u, a);
+	unpack_ints(u, a, &m->groups.v, &m->groups.n);
+	unpack_ints(u, a, &m->learners.v, &m->learners.n);
+	unpack_ints(u, a, &m->instructors.v, &m->instructors.n);
+	m->created_at = unpack_int(u);
+	m->updated_at = unpack_int(u);
+	m->gone = unpack_bool(u);
+	if (unpack_more(u))
+		m->grouping = unpack_str_copy(u, a);
+}
+
 static int load_sheet(void *arg, struct str key, struct str value)
 {
 	struct loading *l = arg;
-	struct arena *a = l->s->arena;
-	struct sheet_memory *m = arena_alloc(a, sizeof(*m));
+	struct sheet_memory *m = arena_alloc(l->s->arena, sizeof(*m));
 	struct unpack u;
 	size_t at = 1;
 	if (!m)
 		return l->error = ERR_LIMIT;
+	unpack_sheet(&u, l->s->arena, value, m);
 	m->session = store_key_get_int(key, &at);
-	unpack_begin(&u, value);
-	m->id = unpack_str_copy(&u, a);
-	unpack_bytes(&u, m->fingerprint, 32);
-	m->start = unpack_int(&u);
-	m->end = unpack_int(&u);
-	m->name = unpack_str_copy(&u, a);
-	m->room = unpack_str_copy(&u, a);
-	unpack_ints(&u, a, &m->groups.v, &m->groups.n);
-	unpack_ints(&u, a, &m->learners.v, &m->learners.n);
-	unpack_ints(&u, a, &m->instructors.v, &m->instructors.n);
-	m->created_at = unpack_int(&u);
-	m->updated_at = unpack_int(&u);
-	m->gone = unpack_bool(&u);
-	if (unpack_more(&u))
-		m->grouping = unpack_str_copy(&u, a);
 	map_put(l->s->sheets, m->session, m);
 	map_put_str(l->s->sheets_by_id, m->id, m);
 	return done(l, &u);
@@ -506,7 +511,7 @@ static int load_seen(void *arg, struct str key, struct str value)
 	return done(l, &u);
 }
 
-static void unpack_issue(struct unpack *u, struct arena *a, struct issue *i)
+void state_unpack_issue(struct unpack *u, struct arena *a, struct issue *i)
 {
 	struct str *const texts[] = { &i->record, &i->field, &i->problem, &i->fix };
 	for (size_t n = 0; n < 4; n++)
@@ -522,7 +527,7 @@ static int load_issue(void *arg, struct str key, struct str value)
 	struct unpack u;
 	(void)key;
 	unpack_begin(&u, value);
-	unpack_issue(&u, l->s->arena, &i);
+	state_unpack_issue(&u, l->s->arena, &i);
 	if (items_add(l->s->arena, &l->s->issues, &l->issues_cap, &i, sizeof(i)))
 		return l->error = ERR_LIMIT;
 	return done(l, &u);
@@ -615,186 +620,28 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	return l.error ? l.error : store_txn_error(txn);
 }
 
-/* ---- history ---- */
+/* ---- a look ---- */
 
-void state_put_run(struct store_txn *txn, const struct run_summary *s)
+struct ahead { struct arena *arena; int64_t now; unsigned n; };
+
+static int count_sheet(void *arg, struct str key, struct str value)
 {
-	struct store_key k = key_of_int(TABLE_RUN, s->started);
-	struct buf v;
-	store_key_text(&k, s->id);
-	value_begin(&v);
-	pack_str(&v, s->id);
-	pack_int(&v, s->flow);
-	pack_int(&v, s->result);
-	pack_int(&v, s->started);
-	pack_int(&v, s->ended);
-	pack_int(&v, COUNT_KIND_COUNT);
-	for (int i = 0; i < COUNT_KIND_COUNT; i++) {
-		pack_int(&v, s->counts[i].created);
-		pack_int(&v, s->counts[i].updated);
-		pack_int(&v, s->counts[i].deleted);
-		pack_int(&v, s->counts[i].unchanged);
-	}
-	pack_int(&v, s->issues);
-	pack_str(&v, s->error);
-	pack_str(&v, s->plan);
-	put(txn, &k, &v);
-}
-
-void state_put_write(struct store_txn *txn, uint64_t seq, const struct write_line *w)
-{
-	struct store_key k = key_of_int(TABLE_WRITE, (int64_t)seq);
-	struct buf v;
-	value_begin(&v);
-	pack_int(&v, w->at);
-	pack_str(&v, w->run);
-	pack_str(&v, w->action);
-	pack_str(&v, w->record);
-	pack_str(&v, w->reason);
-	pack_str(&v, w->answer);
-	put(txn, &k, &v);
-}
-
-struct listing {
-	struct arena *arena;
-	struct items *out;
-	size_t cap;
-	unsigned most;
-	struct str record;
-	bool (*want)(void *arg, struct str record);
-	void *want_arg;
-	int error;
-};
-
-/* The table is in order of time, the answer latest first: a ring of the last ones, turned round at the end. */
-static void keep_last(struct listing *l, const void *item, size_t size)
-{
-	if (l->error)
-		return;
-	if (l->most && l->out->n >= l->most) {
-		memmove(l->out->v, (char *)l->out->v + size, (l->out->n - 1) * size);
-		l->out->n--;
-	}
-	l->error = items_add(l->arena, l->out, &l->cap, item, size);
-}
-
-static int turn_round(struct listing *l, struct store_txn *txn, size_t size)
-{
-	char *v = l->out->v, *tmp = arena_alloc(l->arena, size);
-	if (!tmp)
-		return ERR_LIMIT;
-	for (size_t i = 0, k = l->out->n; i + 1 < k; i++) {
-		k--;
-		memcpy(tmp, v + i * size, size);
-		memcpy(v + i * size, v + k * size, size);
-		memcpy(v + k * size, tmp, size);
-	}
-	return l->error ? l->error : store_txn_error(txn);
-}
-
-static int list_run(void *arg, struct str key, struct str value)
-{
-	struct listing *l = arg;
-	struct run_summary s = { 0 };
-	struct unpack u;
+	struct ahead *a = arg;
 	(void)key;
-	unpack_begin(&u, value);
-	s.id = unpack_str_copy(&u, l->arena);
-	s.flow = unpack_int(&u) ? FLOW_UP : FLOW_DOWN;
-	s.result = (enum result)(unpack_int(&u) & 3);
-	s.started = unpack_int(&u);
-	s.ended = unpack_int(&u);
-	int64_t kinds = unpack_int(&u);
-	for (int64_t i = 0; i < kinds && !u.error; i++) {
-		struct counts c = { (uint32_t)unpack_int(&u), 0, 0, 0 };
-		c.updated = (uint32_t)unpack_int(&u);
-		c.deleted = (uint32_t)unpack_int(&u);
-		c.unchanged = (uint32_t)unpack_int(&u);
-		if (i < COUNT_KIND_COUNT)
-			s.counts[i] = c;
-	}
-	s.issues = (uint32_t)unpack_int(&u);
-	s.error = unpack_str_copy(&u, l->arena);
-	s.plan = unpack_str_copy(&u, l->arena);
-	if (!l->error)
-		l->error = unpack_end(&u);
-	keep_last(l, &s, sizeof(s));
-	return l->error;
-}
-
-int state_runs(struct store_txn *txn, struct arena *arena, unsigned most, struct items *out)
-{
-	struct listing l = { .arena = arena, .out = out, .most = most };
-	struct store_key prefix;
-	store_key_begin(&prefix, TABLE_RUN);
-	store_each(txn, &prefix, list_run, &l);
-	return turn_round(&l, txn, sizeof(struct run_summary));
-}
-
-static int list_write(void *arg, struct str key, struct str value)
-{
-	struct listing *l = arg;
-	struct write_line w = { 0 };
+	arena_reset(a->arena);
+	struct sheet_memory m;
 	struct unpack u;
-	(void)key;
-	unpack_begin(&u, value);
-	w.at = unpack_int(&u);
-	w.run = unpack_str(&u);
-	w.action = unpack_str(&u);
-	w.record = unpack_str(&u);
-	if (!str_empty(l->record) && !str_eq(l->record, w.record))
-		return 0;
-	if (l->want && !l->want(l->want_arg, w.record))
-		return 0;
-	w.run = arena_str(l->arena, w.run);
-	w.action = arena_str(l->arena, w.action);
-	w.record = arena_str(l->arena, w.record);
-	w.reason = unpack_str_copy(&u, l->arena);
-	w.answer = unpack_str_copy(&u, l->arena);
-	if (!l->error)
-		l->error = unpack_end(&u);
-	keep_last(l, &w, sizeof(w));
-	return l->error;
+	unpack_sheet(&u, a->arena, value, &m);
+	a->n += !u.error && !m.gone && m.end > a->now;
+	return 0;
 }
 
-int state_writes(struct store_txn *txn, struct arena *arena, struct str record, unsigned most, struct items *out)
+unsigned state_sheets_ahead(struct store_txn *txn, int64_t now_s)
 {
-	struct listing l = { .arena = arena, .out = out, .most = most, .record = record };
+	struct ahead a = { arena_new(1 << 20), now_s, 0 };
 	struct store_key prefix;
-	store_key_begin(&prefix, TABLE_WRITE);
-	store_each(txn, &prefix, list_write, &l);
-	return turn_round(&l, txn, sizeof(struct write_line));
-}
-
-int state_writes_where(struct store_txn *txn, struct arena *arena, bool (*want)(void *arg, struct str record), void *arg, unsigned most,
-                       struct items *out)
-{
-	struct listing l = { .arena = arena, .out = out, .most = most, .want = want, .want_arg = arg };
-	struct store_key prefix;
-	store_key_begin(&prefix, TABLE_WRITE);
-	store_each(txn, &prefix, list_write, &l);
-	return turn_round(&l, txn, sizeof(struct write_line));
-}
-
-static int list_issue(void *arg, struct str key, struct str value)
-{
-	struct listing *l = arg;
-	struct issue i = { 0 };
-	struct unpack u;
-	(void)key;
-	unpack_begin(&u, value);
-	unpack_issue(&u, l->arena, &i);
-	if (!l->error)
-		l->error = unpack_end(&u);
-	keep_last(l, &i, sizeof(i));
-	return l->error;
-}
-
-int state_issues(struct store_txn *txn, struct arena *arena, struct items *out)
-{
-	struct listing l = { .arena = arena, .out = out };
-	struct store_key prefix;
-	store_key_begin(&prefix, TABLE_ISSUE);
-	store_each(txn, &prefix, list_issue, &l);
-	return l.error ? l.error : store_txn_error(txn);
+	store_key_begin(&prefix, TABLE_SHEET);
+	store_each(txn, &prefix, count_sheet, &a);
+	arena_free(&a.arena);
+	return a.n;
 }

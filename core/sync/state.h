@@ -28,6 +28,7 @@
 	X(TABLE_REMOVAL, 11, "removal")      /* time, seq -> enum guarded: the guard counts 24 hours */ \
 	X(TABLE_PLAN, 12, "plan")            /* flow -> the held plan (held.h) */ \
 	X(TABLE_ANSWER, 13, "answer")        /* time, plan -> who answered what (held.h) */ \
+	X(TABLE_DEED, 14, "deed")            /* time, kind -> struct deed */ \
 	X(TABLE_LETTER, 32, "letter")        /* due, seq -> struct letter (outbox.h) */ \
 	X(TABLE_ABSENT, 31, "absent")        /* day, learner, session, start -> what a tutor is to be told of (tell.h) */ \
 	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
@@ -192,6 +193,7 @@ void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 struct run_summary {
 	struct str id; enum flow_kind flow; enum result result; int64_t started, ended;
 	struct counts counts[COUNT_KIND_COUNT]; uint32_t issues; struct str error; struct str plan;
+	struct str by; /* who asked for it: "uid 1000", "token alice"; empty: its schedule, or a webhook */
 };
 struct write_line { int64_t at; struct str run, action, record, reason, answer; };
 void state_put_run(struct store_txn *txn, const struct run_summary *s);
@@ -201,7 +203,22 @@ int state_writes(struct store_txn *txn, struct arena *arena, struct str record /
 /* Those whose record want() says yes to; it runs on the pool. */
 int state_writes_where(struct store_txn *txn, struct arena *arena, bool (*want)(void *arg, struct str record), void *arg, unsigned most,
                        struct items *out) MUST_USE;
+int state_writes_of_run(struct store_txn *txn, struct arena *arena, struct str run, unsigned most, struct items *out) MUST_USE;
 int state_issues(struct store_txn *txn, struct arena *arena, struct items *out /* struct issue, both flows */) MUST_USE;
+
+/* What people did with a school beside asking for runs, which say it themselves, and answering plans (held.h). In the store of its first environment. */
+enum deed_kind { DEED_PAUSE, DEED_RESUME, DEED_REBUILD, DEED_LOG, DEED_FILE, DEED_KIND_COUNT };
+const char *deed_kind_name(enum deed_kind kind);
+struct deed {
+	int64_t at;
+	enum deed_kind kind;
+	struct str by;   /* "uid 1000", "token alice"; of a file: whose it is */
+	struct str what; /* of a file: what changed in it, a line each; else empty, or which environment, or which level */
+};
+void state_put_deed(struct store_txn *txn, const struct deed *d);
+int state_deeds(struct store_txn *txn, struct arena *arena, unsigned most, struct items *out /* struct deed, latest first */) MUST_USE;
+/* How many sheets that are ours end after this time. */
+unsigned state_sheets_ahead(struct store_txn *txn, int64_t now_s);
 
 /* Appends *item (of size bytes) to a list in the arena, doubling; ERR_LIMIT past the cap. */
 int items_add(struct arena *arena, struct items *list, size_t *cap, const void *item, size_t size) MUST_USE;

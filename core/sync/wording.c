@@ -65,14 +65,18 @@ static bool matches(struct str text, const char *f, struct gaps *gaps)
 	f += n;
 	if (!*f)
 		return text.n == 0;
-	f += mark_length(f);
+	size_t length = mark_length(f);
+	bool whole_number = f[length - 1] != 's';
+	f += length;
 	if (gaps->n == GAPS_MOST)
 		return false;
 	size_t mine = gaps->n++;
 	for (size_t k = 0; k <= text.n; k++) {
+		if (whole_number && k && (text.p[k - 1] < '0' || text.p[k - 1] > '9') && (k > 1 || text.p[0] != '-'))
+			return false;
 		gaps->v[mine] = (struct str){text.p, k};
 		gaps->n = mine + 1;
-		if (!*f && k < text.n)
+		if (!*f && !whole_number && k < text.n)
 			k = text.n, gaps->v[mine].n = k; /* the last one takes what is left */
 		if (matches((struct str){text.p + k, text.n - k}, f, gaps))
 			return true;

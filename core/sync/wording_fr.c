@@ -291,6 +291,31 @@ const struct wording_row wording_rows[] = {
          "le fichier de l’établissement a changé ({1}), et {2} enregistrements seraient modifiés, sur {3} connus", 0, 0},
         {"%zu of %zu lines would create or withdraw an absence, more than guard.up_percent (%u) allows",
          "{1} lignes sur {2} créeraient ou retireraient une absence, plus que guard.up_percent ({3}) ne permet", 0, 0},
+
+        /* ---- names of things ---- */
+        {"learner %lld", "apprenant {1}", 0, 0},
+        {"instructor %lld", "formateur {1}", 0, 0},
+        {"tutor %lld", "tuteur {1}", 0, 0},
+        {"sheet %lld", "feuille {1}", 0, 0},
+        {"group %s", "groupe {1}", 0, 0},
+        {"attendance %lld/%lld", "présence {1}/{2}", 0, 0},
+        {"environment", "environnement", 0, 0},
+        {"email", "adresse e-mail", 0, 0},
+        {"last name", "nom", 0, 0},
+        {"first name", "prénom", 0, 0},
+        {"site", "site", 0, 0},
+        {"instructor", "formateur", 0, 0},
+        {"learner", "apprenant", 0, 0},
+        {"signature", "signature", 0, 0},
+        {"session", "séance", 0, 0},
+        {"sheet", "feuille", 0, 0},
+        {"create", "créer", 0, 0},
+        {"update", "modifier", 0, 0},
+        {"delete", "supprimer", 0, 0},
+        {"created", "créé", 0, 0},
+        {"changed", "modifié", 0, 0},
+        {"deleted", "supprimé", 0, 0},
+
         {"%s changed in Yparéo", "modifié dans Yparéo : {1}", 0, 0},
 };
 

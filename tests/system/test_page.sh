@@ -94,10 +94,35 @@ is "$(see '/schools/cfa-lyon?done=run')" 200 "its page then"
 has 'role="status"'; ok $? "says so"
 has 'Enter the e-mail address'; ok $? "shows issues and how to mend them"
 has 'with issues'; ok $? "and the run"
+has 'For the school office' && has 'Yparéo: file of learner'; ok $? "by who can mend them, with the screen to open"
+has '<svg' && has 'peak '; ok $? "and draws the load"
+see /schools/cfa-lyon -H 'Accept-Language: fr' -b 'lang=fr' >/dev/null
+run=$(sed -n 's|.*href="/schools/cfa-lyon\(/runs/[^"]*\)".*|\1|p' "$dir/out" | head -1)
+is "$(see "/schools/cfa-lyon$run")" 200 "one run"
+has 'first needed by a sheet' && has 'new session' && has 'learner '; ok $? "is told down to each write, with its reason"
+has 'token operator' || has 'uid '; ok $? "and who asked for it"
+is "$(see /schools/cfa-lyon/runs/none)" 200 "a run of long ago"
+has 'no longer remembered'; ok $? "is no longer remembered"
+is "$(see /schools/cfa-lyon/nothing)" 404 "a school has no other pages"
+see '/?sort=name&dir=desc' >/dev/null
+is "$(grep -o '<th scope="row"><a href="/schools/[^"]*' "$dir/out" | head -1)" '<th scope="row"><a href="/schools/cfa-lille' "the list is sorted as asked"
+has 'aria-sort="descending"'; ok $? "and says so"
+see '/?only=issues&sort=issues&dir=desc' >/dev/null
+has 'schools/cfa-lyon' && ! has 'schools/cfa-lille"'; ok $? "and filtered"
+is "$(see '/?sort=%22%3E&only=%22%3E&dir=%22%3E')" 200 "by what there is not"
+! has 'sort=">' && ! has 'only=">'; ok $? "nothing of it gets onto the page"
+is "$(see /events)" 200 "events"
+head_has 'content-type: text/event-stream'; ok $? "are events"
+id=$(sed -n 's/^id: //p' "$dir/out")
+see /events -H "Last-Event-ID: $id" -m 15 >"$dir/code" &
+waits=$!
 is "$(see /schools/cfa-lyon/pause -d "form=$form")" 303 "it is paused"
+wait $waits
+is "$(cat "$dir/code")" 200 "who waits for events"
 tries=0
 until [ "$(p status cfa-lyon --json | q tenants.0.state)" = paused ] || [ $tries = 50 ]; do tries=$((tries + 1)); done
 see /schools/cfa-lyon >/dev/null
+has 'paused</td>' && has 'token operator'; ok $? "the page says who did it"
 has 'action="/schools/cfa-lyon/resume"' && ! has 'action="/schools/cfa-lyon/pause"'; ok $? "and can be resumed"
 is "$(see /schools/cfa-lyon/resume -d "form=$form")" 303 "is resumed"
 is "$(see /schools/cfa-lyon/destroy -d "form=$form")" 404 "there is no such action"
@@ -115,6 +140,7 @@ plan=$(q environments.0.plan <"$dir/held")
 see '/?only=attention' >/dev/null
 has 'schools/cfa-lyon'; ok $? "a held plan needs attention"
 see /schools/cfa-lyon >/dev/null
+has 'ypareo.session_states[0]: – → &quot;pending&quot;'; ok $? "what changed in the file is told, and whose it is"
 has 'action="/schools/cfa-lyon/approve"' && has "value=\"$plan\"" && has '<li>delete <b>sheet '; ok $? "its page lists what is held"
 is "$(see /schools/cfa-lyon/discard -d "form=$form&plan=$plan&why=held+elsewhere%21")" 303 "it is discarded"
 saw 'action=discard'

@@ -65,3 +65,8 @@ check_PROGRAMS += tests/unit/test_postman
 TESTS += tests/unit/test_postman
 tests_unit_test_postman_SOURCES = tests/unit/test_postman.c tests/unit/sync_store.c tests/unit/sync_store.h
 tests_unit_test_postman_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_desk
+TESTS += tests/unit/test_desk
+tests_unit_test_desk_SOURCES = tests/unit/test_desk.c
+tests_unit_test_desk_LDADD = $(APP_LINK) $(CMOCKA_LIBS)

@@ -112,7 +112,7 @@ static inline void start_with(struct scene *s, struct tenant_conf *conf)
 {
 	struct buf why;
 	buf_init(&why, 0);
-	const struct tenant_hooks hooks = { may_start, started, ended, NULL, gone, s };
+	const struct tenant_hooks hooks = { may_start, started, ended, NULL, NULL, gone, s };
 	s->tenant = tenant_new(&s->rig, conf, &hooks, &why);
 	assert_non_null(s->tenant);
 	buf_deinit(&why);

@@ -164,7 +164,9 @@ static void put_reports(struct store_txn *txn)
 	state_put_run(txn, &s);
 	s.id = STR("r2");
 	s.error = STR_NONE;
+	s.by = STR("uid 1000");
 	state_put_run(txn, &s);
+	state_put_deed(txn, &(struct deed){.at = NOW, .kind = DEED_FILE, .by = STR("uid 0 (root)"), .what = STR("paused: false → true\n")});
 	struct str *fields = arena_array(arena, 1, sizeof(*fields));
 	fields[0] = STR("EMAIL");
 	struct held_change *c = arena_array(arena, 3, sizeof(*c));

@@ -161,7 +161,7 @@ static void test_lists(void **state)
 	        out.p,
 	        "{\"tenant\":\"cfa-lyon\",\"environment\":\"all\",\"run\":\"r1\",\"flow\":\"up\",\"result\":"
 	        "\"issues\","
-	        "\"started\":\"2026-11-23T11:00:04Z\",\"ended\":\"2026-11-23T11:00:09Z\",\"plan\":null,\"counts\":{"
+	        "\"started\":\"2026-11-23T11:00:04Z\",\"ended\":\"2026-11-23T11:00:09Z\",\"by\":null,\"plan\":null,\"counts\":{"
 	        "\"absences\":{\"created\":3,\"updated\":0,\"deleted\":0,\"unchanged\":0},\"instructor_"
 	        "attendance\":" ZERO "},"
 	        "\"issues\":2,\"error\":null}");

@@ -35,7 +35,7 @@ static void what_varies_is_put_in_again(void **state)
 	(void)state;
 	assert_string_equal(french("has no last name, which Edusign requires"), "n’a pas de nom, ce qu’Edusign exige");
 	assert_string_equal(french("has the e-mail address of learner 4711 too, and one account in Edusign"),
-	                    "a la même adresse e-mail que learner 4711, et un seul compte dans Edusign");
+	                    "a la même adresse e-mail que apprenant 4711, et un seul compte dans Edusign");
 	assert_string_equal(french("was refused by Edusign: 422 too, and one more: no"), "a été refusé par Edusign : 422 too, and one more: no");
 	assert_string_equal(french("has the site 3 (Villeurbanne (sud)) that environment all has too: its sessions get a sheet in both accounts"),
 	                    "a le site 3 (Villeurbanne (sud)) que l’environnement all a aussi : ses séances reçoivent une feuille dans les deux "
@@ -58,6 +58,8 @@ static void what_nobody_translated_stays(void **state)
 	assert_string_equal(french("something of a later version"), "something of a later version");
 	assert_string_equal(french("has no last name, which Edusign requires, and more"), "has no last name, which Edusign requires, and more");
 	assert_string_equal(wording(arena, WORDING_EN, STR("new session")).p, "new session");
+	assert_string_equal(french("sheet 9 was sent, and something happened"), "sheet 9 was sent, and something happened");
+	assert_string_equal(french("sheet -9"), "feuille -9");
 	assert_string_equal(french(""), "");
 	assert_false(wording_known(STR("has no last name")));
 	assert_true(wording_known(STR("was refused by Yparéo: no")));

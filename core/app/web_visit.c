@@ -1,0 +1,153 @@
+#include "core/app/web_visit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/io/httpd.h"
+
+struct visit {
+	struct web *web;
+	struct httpd_request *req; /* NULL: the client has left */
+	struct page page;
+	struct access who;
+	struct buf out;
+	char path[512], form[ACCESS_SEAL];
+	enum visit_kind kind;
+	char id[ACCESS_TENANT], run[128], done[16];
+	struct page_store *stores;
+	unsigned count, at;
+	struct store *store;
+	struct store_job job;
+	struct list link;
+};
+
+static void free_visit(struct visit *v)
+{
+	struct web *s = v->web;
+	list_remove(&v->link);
+	buf_deinit(&v->out);
+	arena_free(&v->page.arena);
+	free(v->stores);
+	free(v);
+	if (!web_busy(s))
+		s->idle(s->idle_arg);
+}
+
+/* The school may have left meanwhile, or have another file. */
+static void show(struct visit *v)
+{
+	struct page *p = &v->page;
+	struct tenant *t = admin_find(v->web->admin, v->id);
+	int status = 200;
+	p->now = loop_wall_ms(v->web->rig->loop) / 1000;
+	if (!t) {
+		status = 404;
+		page_error(p, T_NOT_FOUND);
+	} else if (v->kind == VISIT_RUN) {
+		page_run(p, t, str_of(v->run), v->stores, v->count);
+	} else {
+		page_school(p, v->id, t, "", v->done, v->stores, v->count);
+	}
+	web_send(v->req, status, p->out);
+}
+
+/* ---- on the pool ---- */
+
+/* In the order in which they were written, which state_writes_of_run() turns round. */
+static int read_writes(struct store_txn *txn, struct visit *v, struct page_store *s)
+{
+	int rc = state_writes_of_run(txn, v->page.arena, str_of(v->run), PAGE_WRITES, &s->writes);
+	struct write_line *w = s->writes.v;
+	for (size_t i = 0; i < s->writes.n / 2; i++) {
+		struct write_line one = w[i];
+		w[i] = w[s->writes.n - 1 - i];
+		w[s->writes.n - 1 - i] = one;
+	}
+	return rc;
+}
+
+static int read_store(struct store_txn *txn, struct store_job *job)
+{
+	struct visit *v = list_entry(job, struct visit, job);
+	struct page_store *s = &v->stores[v->at];
+	struct arena *arena = v->page.arena;
+	int rc = state_runs(txn, arena, v->kind == VISIT_RUN ? 0 : PAGE_RUNS, &s->runs);
+	if (rc == 0 && v->kind == VISIT_RUN)
+		rc = read_writes(txn, v, s);
+	if (rc == 0 && v->kind == VISIT_SCHOOL)
+		rc = held_history(txn, arena, PAGE_DEEDS, &s->answers);
+	if (rc == 0 && v->kind == VISIT_SCHOOL && v->at == 0)
+		rc = state_deeds(txn, arena, PAGE_DEEDS, &s->deeds);
+	return rc ? rc : store_txn_error(txn);
+}
+
+static void next_store(struct visit *v);
+
+static void after_store(struct store_job *job)
+{
+	struct visit *v = list_entry(job, struct visit, job);
+	struct page_store *s = &v->stores[v->at];
+	store_unref(&v->store);
+	if (job->error && job->error != ERR_NOT_FOUND) {
+		char key[64];
+		snprintf(key, sizeof(key), "%s", s->key);
+		*s = (struct page_store){.runs = {NULL, 0}};
+		snprintf(s->key, sizeof(s->key), "%s", key);
+		snprintf(s->unread, sizeof(s->unread), "%s%s%s", err_text(job->error), job->detail[0] ? ": " : "", job->detail);
+	}
+	v->at++;
+	next_store(v);
+}
+
+static void next_store(struct visit *v)
+{
+	struct stores *stores = v->web->rig->stores;
+	if (v->req && v->at < v->count) {
+		v->store = store_ref(stores, v->id, v->stores[v->at].key);
+		v->job = (struct store_job){.work = read_store, .after = after_store};
+		store_submit(v->store, &v->job);
+		return;
+	}
+	if (v->req)
+		show(v);
+	free_visit(v);
+}
+
+void visit_start(struct web *s, struct httpd_request *req, struct page *p, const struct visit_wish *wish)
+{
+	const struct tenant_conf *c = tenant_file(admin_find(s->admin, wish->id));
+	struct visit *v = xcalloc(1, sizeof(*v));
+	v->web = s;
+	v->req = req;
+	v->page = *p;
+	v->out = *p->out;
+	v->who = *p->who;
+	v->kind = wish->kind;
+	snprintf(v->path, sizeof(v->path), "%s", p->path);
+	snprintf(v->form, sizeof(v->form), "%s", p->form);
+	snprintf(v->id, sizeof(v->id), "%s", wish->id);
+	snprintf(v->run, sizeof(v->run), "%s", wish->run ? wish->run : "");
+	snprintf(v->done, sizeof(v->done), "%s", wish->done ? wish->done : "");
+	v->page.out = &v->out;
+	v->page.who = &v->who;
+	v->page.path = v->path;
+	v->page.form = v->form;
+	v->count = c->settings.environment_count;
+	v->stores = xcalloc(v->count + 1, sizeof(*v->stores));
+	for (unsigned i = 0; i < v->count; i++)
+		snprintf(v->stores[i].key, sizeof(v->stores[i].key), "%s", c->environments[i].key);
+	list_init(&v->link);
+	list_append(&s->visits, &v->link);
+	next_store(v);
+}
+
+void visit_left(struct web *s, struct httpd_request *req)
+{
+	list_each(node, tmp, &s->visits)
+	{
+		struct visit *v = list_entry(node, struct visit, link);
+		if (v->req == req)
+			v->req = NULL;
+	}
+}
