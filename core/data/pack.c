@@ -55,6 +55,14 @@ void unpack_begin(struct unpack *u, struct str value)
 		u->version = (uint8_t)value.p[u->at++];
 }
 
+/* Are there fewer than n bytes left? The first error stays: an arena that was used up is no damage. */
+static bool cut_short(struct unpack *u, uint64_t n)
+{
+	if (!u->error && n > u->in.n - u->at)
+		u->error = ERR_STORE_CORRUPT;
+	return u->error != 0;
+}
+
 bool unpack_more(const struct unpack *u)
 {
 	return !u->error && u->at < u->in.n;
@@ -94,10 +102,8 @@ bool unpack_bool(struct unpack *u)
 struct str unpack_str(struct unpack *u)
 {
 	uint64_t n = unpack_count(u);
-	if (u->error || n > u->in.n - u->at) {
-		u->error = ERR_STORE_CORRUPT;
+	if (cut_short(u, n))
 		return STR_NONE;
-	}
 	struct str s = {u->in.p + u->at, (size_t)n};
 	u->at += (size_t)n;
 	return s;
@@ -116,8 +122,7 @@ struct str unpack_str_copy(struct unpack *u, struct arena *arena)
 
 void unpack_bytes(struct unpack *u, void *p, size_t n)
 {
-	if (u->error || n > u->in.n - u->at) {
-		u->error = ERR_STORE_CORRUPT;
+	if (cut_short(u, n)) {
 		memset(p, 0, n);
 		return;
 	}
@@ -130,10 +135,8 @@ void unpack_ints(struct unpack *u, struct arena *arena, int64_t **v, size_t *n)
 	uint64_t count = unpack_count(u);
 	*v = NULL;
 	*n = 0;
-	if (u->error || count > u->in.n - u->at) {
-		u->error = ERR_STORE_CORRUPT; /* each takes a byte at least */
+	if (cut_short(u, count)) /* each takes a byte at least */
 		return;
-	}
 	int64_t *out = arena_array(arena, (size_t)count + 1, sizeof(*out));
 	if (!out) {
 		u->error = ERR_LIMIT;

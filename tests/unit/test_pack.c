@@ -164,6 +164,14 @@ static void no_memory(void **state)
 	unpack_begin(&u, buf_str(&b));
 	assert_null(unpack_str_copy(&u, a).p);
 	assert_int_equal(unpack_end(&u), ERR_LIMIT);
+	/* which stays the reason, whatever is read behind it: a store is not damaged for it */
+	int64_t *v;
+	size_t n;
+	char byte;
+	(void)unpack_str(&u);
+	unpack_bytes(&u, &byte, 1);
+	unpack_ints(&u, a, &v, &n);
+	assert_int_equal(unpack_end(&u), ERR_LIMIT);
 	buf_deinit(&b);
 	arena_free(&a);
 }
