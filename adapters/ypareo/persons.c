@@ -192,6 +192,8 @@ static void learner_finish(struct exchange *x)
 	struct learner_record *r = x->root;
 	if (!fault_is(&x->fault) && r->code == 0)
 		adapter__untrusted(x, ERR_MISSING, "the answer is no learner");
+	else if (!fault_is(&x->fault) && r->code != q->learner)
+		adapter__untrusted(x, ERR_CONFLICT, "the answer is another learner than the one asked for");
 	if (!fault_is(&x->fault))
 		(void)add_learner(q, r);
 	(void)adapter__settle(x);
@@ -208,6 +210,7 @@ void ypareo_port__learner(void *self, struct exchange *x, struct arena *keep, in
 	        ypareo_port__list(self, x, YPAREO_LEARNER, &learner_shape, keep, out, sizeof(struct learner), args);
 	if (!q)
 		return;
+	q->learner = code;
 	x->root = arena_alloc(x->arena, sizeof(struct learner_record));
 	x->finish = learner_finish;
 	if (!x->root)

@@ -51,7 +51,7 @@ struct ypareo_port__question {
 	void *arg;
 	struct map *known; /* codes of this answer, or the caller's records by code */
 	int32_t day;
-	int64_t group, company;
+	int64_t group, company, learner;
 	void (*each_company)(void *arg, int64_t code, struct str name);
 	void (*set_contract)(void *arg, const struct contract *c);
 	int64_t *code_out;

@@ -147,6 +147,10 @@ static void one_learner(void **state)
 	w->port->learner(w->port->self, drive_next(&w->d), w->d.keep, 4710, &w->out);
 	drive_answer(&w->d, 200, "[]");
 	drive_fault(&w->d, FAULT_DATA, ERR_MISSING);
+	/* somebody else is not who was asked for */
+	w->port->learner(w->port->self, drive_next(&w->d), w->d.keep, 4710, &w->out);
+	drive_answer(&w->d, 200, "{\"codeApprenant\":4711,\"nomApprenant\":\"X\",\"prenomApprenant\":\"Y\"}");
+	drive_fault(&w->d, FAULT_DATA, ERR_CONFLICT);
 	assert_int_equal(w->out.n, 1);
 }
 
