@@ -335,3 +335,20 @@ void ypareo_port__planning(void *self, struct exchange *x, struct arena *keep, c
 	if (q)
 		q->zone = zone;
 }
+
+/* It times out on large schools, and then it is cut: waiting long for that is waiting in vain. */
+#define ALL_TIMEOUT_MS 60000
+
+void ypareo_port__planning_all(void *self, struct exchange *x, struct arena *keep, const struct tz *zone,
+                               int32_t first, int32_t last, struct items *out)
+{
+	struct ypareo_port__days d;
+	ypareo_port__days(&d, first, last);
+	struct ypareo_port__question *q = ypareo_port__list(self, x, YPAREO_PLANNING_ALL, &planning_shape, keep, out,
+	                                                    sizeof(struct session), d.args);
+	if (!q)
+		return;
+	q->zone = zone;
+	if (x->request.timeout_ms > ALL_TIMEOUT_MS)
+		x->request.timeout_ms = ALL_TIMEOUT_MS;
+}

@@ -28,6 +28,7 @@ static const struct planning_port functions = {
         .trainings = ypareo_port__trainings,
         .rooms = ypareo_port__rooms,
         .planning = ypareo_port__planning,
+        .planning_all = ypareo_port__planning_all,
         .learners = ypareo_port__learners,
         .short_learners = ypareo_port__short_learners,
         .learner = ypareo_port__learner,

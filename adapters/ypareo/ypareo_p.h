@@ -14,6 +14,7 @@
 	X(YPAREO_TRAININGS, "trainings", FETCH_GET, "/r/v1/formations", false, false)                                \
 	X(YPAREO_ROOMS, "rooms", FETCH_GET, "/r/v1/salles", false, true)                                             \
 	X(YPAREO_PLANNING, "planning", FETCH_GET, "/r/v1/planning/{first}/{last}/groupes/{code}", false, false)      \
+	X(YPAREO_PLANNING_ALL, "planning_all", FETCH_GET, "/r/v1/planning/{first}/{last}/groupes", false, false)     \
 	X(YPAREO_LEARNERS, "learners", FETCH_GET, "/r/v1/formation-longue/apprenants", false, false)                 \
 	X(YPAREO_SHORT_LEARNERS, "short_learners", FETCH_GET, "/r/v1/formation-courte/{first}/{last}/apprenants",    \
 	  false, true)                                                                                               \
@@ -85,6 +86,8 @@ void ypareo_port__trainings(void *self, struct exchange *x, struct arena *keep, 
 void ypareo_port__rooms(void *self, struct exchange *x, struct arena *keep, struct items *out);
 void ypareo_port__planning(void *self, struct exchange *x, struct arena *keep, const struct tz *zone, int32_t first,
                            int32_t last, int64_t group, struct items *out);
+void ypareo_port__planning_all(void *self, struct exchange *x, struct arena *keep, const struct tz *zone,
+                               int32_t first, int32_t last, struct items *out);
 void ypareo_port__learners(void *self, struct exchange *x, struct arena *keep, struct ints periods,
                            bool (*want)(void *, int64_t), void *arg, struct items *out);
 void ypareo_port__short_learners(void *self, struct exchange *x, struct arena *keep, int32_t first, int32_t last,

@@ -581,6 +581,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 		                    .settings = &s->wiring->conf->settings,
 		                    .kind = flow,
 		                    .plan_only = s->plan_only,
+		                    .kept_will_do = !ask,
 		                    .approved = s->approved[0] ? s->approved : NULL,
 		                    .by = s->by,
 		                    .only = s->hinted.arena ? hints_sheets(&s->hinted) : NULL,

@@ -32,6 +32,7 @@ struct engine_run {
 	struct up_shared meeting;     /* up: where the environments meet for theirs */
 	bool met;
 	struct run *shared;
+	struct store *memory;         /* of the first environment: what a reading of Yparéo leaves for the next */
 	struct part *parts;
 	unsigned open;
 	bool cancelled;
@@ -160,7 +161,11 @@ static void read_first(struct engine_run *e, int32_t first, int32_t last, void (
 {
 	const struct settings *s = e->o.settings;
 	snapshot_work_init(&e->work, s, e->arena, first, last, true);
-	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+	e->work.has_store = e->memory;
+	e->work.remembers = !e->o.plan_only;
+	e->work.kept_will_do = e->o.kept_will_do;
+	e->work.now = e->report.started;
+	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .store = e->memory, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
 		                  .tries = e->o.settings->tries,
 		                  .deadline_ms = e->o.deadline_ms };
 	e->shared = run_new(e->o.flow, snapshot_list, &e->work, &ro);
@@ -264,7 +269,7 @@ static void start_up(struct engine_run *e)
 			                 .progress_arg = e->o.progress_arg };
 		envs[i] = &p->up;
 	}
-	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
+	struct run_options ro = { .tenant = s->tenant, .id = e->report.run, .store = e->memory, .memory = e->o.memory ? e->o.memory : DEFAULT_MEMORY,
 		                  .tries = e->o.settings->tries,
 		                  .deadline_ms = e->o.deadline_ms };
 	up_shared_init(&e->meeting, e->o.flow, s, e->arena, envs, s->environment_count, &ro);
@@ -300,6 +305,8 @@ struct engine_run *engine_start(const struct engine_options *options)
 	r->environment_count = s->environment_count;
 	for (unsigned i = 0; i < s->environment_count; i++)
 		r->environments[i].environment = s->environments[i].key;
+	if (s->environment_count)
+		e->memory = store_ref(e->o.stores, s->tenant, s->environments[0].key);
 	if (s->shadow && !options->plan_only)
 		later(e, start_shadow);
 	else
@@ -345,6 +352,7 @@ void engine_free(struct engine_run **e)
 	}
 	if (x->met)
 		up_shared_deinit(&x->meeting);
+	store_unref(&x->memory);
 	arena_free(&x->arena);
 	free(x->parts);
 	free(x);

@@ -17,6 +17,7 @@ struct engine_options {
 	const struct settings *settings;   /* borrowed until done; with .shadow a run that is no plan only looks on, and .approved and .only mean nothing */
 	enum flow_kind kind;
 	bool plan_only;                    /* writes nothing, neither there nor in the store but history */
+	bool kept_will_do;                 /* Yparéo's lists of learners and rooms may be a day old (snapshot.h): for who did not just mend something there */
 	size_t memory;                     /* cap of the run; 0: 64 MiB */
 	uint32_t deadline_ms;
 	const char *by;                    /* who asked for it, for the history; borrowed until done; NULL: its schedule */

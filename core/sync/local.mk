@@ -41,3 +41,5 @@ core_sync_libsync_a_SOURCES += core/sync/up_plan.c
 core_sync_libsync_a_SOURCES += core/sync/up_shared.c
 core_sync_libsync_a_SOURCES += core/sync/up_write.c
 core_sync_libsync_a_SOURCES += core/sync/tutors.c core/sync/tutors.h
+core_sync_libsync_a_SOURCES += core/sync/kept.c core/sync/kept.h
+core_sync_libsync_a_SOURCES += core/sync/snapshot_planning.c core/sync/snapshot_p.h

@@ -33,6 +33,9 @@ struct planning_port {
 	/* The planning of one group; zone turns its wall-clock times into UTC. Sessions with an impossible time are FAULT_DATA. */
 	void (*planning)(void *self, struct exchange *x, struct arena *keep, const struct tz *zone, int32_t first, int32_t last, int64_t group,
 	                 struct items *out /* struct session */);
+	/* The planning of all groups there are, also of those that no list names. Not answered in time where it is too much. */
+	void (*planning_all)(void *self, struct exchange *x, struct arena *keep, const struct tz *zone, int32_t first, int32_t last,
+	                     struct items *out /* struct session */);
 	/* Learners that want() says yes to are kept; a list of 36 MB costs its projection only. e-mail "normal", names, phone, enrolment. */
 	void (*learners)(void *self, struct exchange *x, struct arena *keep, struct ints periods, bool (*want)(void *arg, int64_t code), void *arg,
 	                 struct items *out /* struct learner */);

@@ -110,6 +110,19 @@ static layout shadow_value = {F("first", DAY, NONE), F("last", DAY, NONE), EACH(
                               EACH("findings", 4), F("verdict", INT, NONE), F("record", TEXT, RECORD), F("fields", TEXT, NONE), F("detail", TEXT, MENTION),
                               END};
 
+/* What a reading of Yparéo leaves for the next (kept.h). */
+static layout no_key = {END};
+static layout reading_value = {F("proven_at", TIME, NONE), F("not_before", TIME, NONE), F("days", INT, NONE), F("cut_at", TIME, NONE),
+                               F("sampled", INT, NONE), F("covered", INTS, NONE), F("quiet", INTS, NONE), F("quiet_at", INTS, NONE), END};
+static layout lists_value = {F("rooms_at", TIME, NONE), F("people_at", TIME, NONE), F("address", TEXT, NONE), F("periods", INTS, NONE),
+                             F("choice", INT, NONE), F("everybody", BOOL, NONE), F("trainings_read", BOOL, NONE), F("companies_read", BOOL, NONE),
+                             F("pro_emails_read", BOOL, NONE), EACH("rooms", 2), F("room", INT, NONE), F("room_name", TEXT, NONE),
+                             EACH("trainings", 2), F("training", INT, NONE), F("training_name", TEXT, NONE), END};
+static layout learner_key = {F("learner", INT, LEARNER), END};
+static layout learner_value = {F("last", TEXT, PERSONAL), F("first", TEXT, PERSONAL), F("email", TEXT, PERSONAL), F("email_pro", TEXT, PERSONAL),
+                               F("phone", TEXT, PERSONAL), F("group", INT, NONE), F("training", TEXT, PERSONAL), F("site", TEXT, NONE),
+                               F("site_code", INT, NONE), F("company", TEXT, PERSONAL), END};
+
 /* ---- the table ---- */
 
 /* Whose intent it is depends on what it was to write. */
@@ -205,6 +218,9 @@ const struct record_kind record_kinds[] = {
         {TABLE_ABSENT, "told", absent_key, NULL, NULL, NULL, false},
         {TABLE_DRIFT, "drift", drift_key, drift_value, NULL, NULL, false},
         {TABLE_SHADOW, "shadow", shadow_key, shadow_value, NULL, NULL, false},
+        {TABLE_READING, "reading", no_key, reading_value, NULL, NULL, false},
+        {TABLE_LISTS, "lists", no_key, lists_value, NULL, NULL, false},
+        {TABLE_LEARNER, "listed", learner_key, learner_value, NULL, NULL, false},
 };
 const size_t record_kind_count = sizeof(record_kinds) / sizeof(record_kinds[0]);
 

@@ -1,4 +1,4 @@
-#include "core/sync/snapshot.h"
+#include "core/sync/snapshot_p.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,8 @@ void snapshot_work_init(struct snapshot_work *w, const struct settings *settings
 	w->wanted_learners = map_new_int(arena);
 	w->wanted_instructors = map_new_int(arena);
 	w->company_names = map_new_int(arena);
+	w->served = map_new_int(arena);
+	w->single_by_code = map_new_int(arena);
 }
 
 static struct snapshot_work *work_of(struct run *run)
@@ -34,15 +36,14 @@ static struct snapshot_work *work_of(struct run *run)
 	return run_state(run);
 }
 
-/* Counts what is about to leave, and judges a list that cannot be done without. */
-static enum verdict asked(struct snapshot_work *w)
+enum verdict snapshot__asked(struct snapshot_work *w)
 {
 	w->requests++;
 	return STEP_NEXT;
 }
 
 /* Date has whole seconds and was written a while ago: what matters are minutes. */
-static void note_date(struct snapshot_work *w, struct run *run, const struct exchange *x)
+void snapshot__note_date(struct snapshot_work *w, struct run *run, const struct exchange *x)
 {
 	if (x->reply.date_ms)
 		w->snap.clock_skew_ms = x->reply.date_ms - loop_wall_ms(run_loop(run));
@@ -50,7 +51,7 @@ static void note_date(struct snapshot_work *w, struct run *run, const struct exc
 
 static enum verdict must(struct run *run, struct exchange *x)
 {
-	note_date(work_of(run), run, x);
+	snapshot__note_date(work_of(run), run, x);
 	return fault_is(&x->fault) ? run_fail(run, &x->fault) : STEP_NEXT;
 }
 
@@ -63,7 +64,7 @@ static bool is_refused(const struct exchange *x)
 
 static enum verdict may(struct run *run, struct exchange *x, bool *read_out)
 {
-	note_date(work_of(run), run, x);
+	snapshot__note_date(work_of(run), run, x);
 	if (fault_is(&x->fault)) {
 		if (!is_refused(x))
 			return run_fail(run, &x->fault);
@@ -90,7 +91,7 @@ static enum verdict sites_ask(struct run *run, struct exchange *x)
 	struct snapshot_work *w = work_of(run);
 	w->snap.sites = (struct items){ NULL, 0 };
 	w->settings->ypareo->sites(w->settings->ypareo->self, x, w->snap.arena, &w->snap.sites);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict sites_got(struct run *run, struct exchange *x)
@@ -107,7 +108,7 @@ static enum verdict periods_ask(struct run *run, struct exchange *x)
 	struct snapshot_work *w = work_of(run);
 	w->snap.periods = (struct items){ NULL, 0 };
 	w->settings->ypareo->periods(w->settings->ypareo->self, x, w->snap.arena, &w->snap.periods);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 /* All periods that meet the window: two of them overlap around summer. Where none does (a gap between two school years, the next
@@ -142,7 +143,7 @@ static enum verdict groups_ask(struct run *run, struct exchange *x)
 	struct snapshot_work *w = work_of(run);
 	w->snap.groups = (struct items){ NULL, 0 };
 	w->settings->ypareo->groups(w->settings->ypareo->self, x, w->snap.arena, w->period_codes, &w->snap.groups);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict groups_got(struct run *run, struct exchange *x)
@@ -154,7 +155,7 @@ static enum verdict short_groups_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
 	w->settings->ypareo->short_groups(w->settings->ypareo->self, x, w->snap.arena, w->first, w->last, &w->snap.groups);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict short_groups_got(struct run *run, struct exchange *x)
@@ -167,90 +168,7 @@ static enum verdict short_groups_got(struct run *run, struct exchange *x)
 	return v;
 }
 
-/* ---- planning: one call a group, since the call for all groups times out on large schools ---- */
-
-struct planning_child {
-	struct snapshot_work *w;
-	int64_t group;
-	struct items sessions;
-};
-
-/* Groups of sites that no environment serves are not read. A group without a known site is: who owns its sessions is an issue to be
- * told, not a silence. */
-static bool group_is_served(const struct snapshot_work *w, const struct group *g)
-{
-	if (!map_get(w->snap.site_by_code, g->site))
-		return true;
-	for (unsigned i = 0; i < w->settings->environment_count; i++) {
-		struct site_set set;
-		struct fault ignored = { 0 };
-		/* an environment whose site is unknown fails on its own, later */
-		if (site_set_resolve(&w->snap, &w->settings->environments[i], w->snap.arena, &set, &ignored) == 0 &&
-		    site_set_has(&set, g->site))
-			return true;
-	}
-	return false;
-}
-
-static enum next planning_next(struct run *run, void **child)
-{
-	struct snapshot_work *w = work_of(run);
-	struct group *groups = w->snap.groups.v;
-	while (w->next_group < w->snap.groups.n) {
-		struct group *g = &groups[w->next_group++];
-		if (map_get(w->snap.group_by_code, g->code) != g || !group_is_served(w, g))
-			continue;
-		struct planning_child *c = arena_alloc(run_arena(run), sizeof(*c));
-		if (!c)
-			return CHILD_NONE;
-		c->w = w;
-		c->group = g->code;
-		*child = c;
-		return CHILD_READY;
-	}
-	return CHILD_NONE;
-}
-
-static unsigned planning_width(struct run *run)
-{
-	unsigned n = work_of(run)->settings->ypareo->concurrency;
-	return n ? n : 1;
-}
-
-static enum verdict planning_ask(struct run *run, struct exchange *x)
-{
-	struct planning_child *c = run_state(run);
-	const struct planning_port *p = c->w->settings->ypareo;
-	c->sessions = (struct items){ NULL, 0 };
-	p->planning(p->self, x, c->w->snap.arena, c->w->settings->zone, c->w->first, c->w->last, c->group, &c->sessions);
-	return asked(c->w);
-}
-
-static enum verdict planning_got(struct run *run, struct exchange *x)
-{
-	struct planning_child *c = run_state(run);
-	note_date(c->w, run, x);
-	if (fault_is(&x->fault)) {
-		fault_prefix(&x->fault, "planning of group %lld", (long long)c->group);
-		return run_fail(run, &x->fault);
-	}
-	struct snapshot *s = &c->w->snap;
-	struct session *got = c->sessions.v;
-	for (size_t i = 0; i < c->sessions.n; i++) {
-		/* a session of two groups comes twice, whole each time */
-		if (!map_get(s->session_by_code, got[i].code)) {
-			if (items_add(s->arena, &s->sessions, &c->w->sessions_cap, &got[i], sizeof(got[i])))
-				return run_failf(run, FAULT_LOCAL, ERR_LIMIT, "the memory of the run is used up");
-			map_put(s->session_by_code, got[i].code, &got[i]);
-		}
-	}
-	return STEP_NEXT;
-}
-
-static const struct step planning_one[] = {
-	{ STEP_HTTP, "planning", .ask = planning_ask, .got = planning_got },
-	STEP_END,
-};
+/* ---- the sessions, once all are there ---- */
 
 static int by_start(const void *pa, const void *pb)
 {
@@ -280,14 +198,147 @@ static enum verdict index_sessions(struct run *run)
 	return STEP_NEXT;
 }
 
+/* ---- what earlier readings left ---- */
+
+/* An environment's damaged store stops that environment alone, later: here it is as good as empty. */
+static enum verdict as_good_as_empty(struct run *run)
+{
+	(void)run;
+	return STEP_NEXT;
+}
+
+static enum verdict remembers(struct run *run)
+{
+	struct snapshot_work *w = work_of(run);
+	w->kept = (struct kept){ 0 };
+	return w->has_store ? STEP_NEXT : STEP_SKIP;
+}
+
+static int load_kept(struct run *run, struct store_txn *txn)
+{
+	struct snapshot_work *w = work_of(run);
+	return kept_load(txn, w->snap.arena, w->people, &w->kept);
+}
+
+static bool is_fresh(const struct snapshot_work *w, int64_t at)
+{
+	return w->kept_will_do && at && at <= w->now && w->now - at < KEPT_S;
+}
+
+static bool same_ints(const struct ints *a, const struct ints *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
+static bool has_rooms(const struct snapshot_work *w)
+{
+	const struct session *s = w->snap.sessions.v;
+	for (size_t i = 0; i < w->snap.sessions.n; i++)
+		for (size_t k = 0; k < s[i].rooms.n; k++)
+			if (!map_get(w->snap.room_by_code, s[i].rooms.v[k]))
+				return false;
+	return true;
+}
+
+static bool has_learners(const struct snapshot_work *w)
+{
+	const struct session *s = w->snap.sessions.v;
+	for (size_t i = 0; i < w->snap.sessions.n; i++)
+		for (size_t k = 0; k < s[i].learners.n; k++)
+			if (!map_get(w->snap.learner_by_code, s[i].learners.v[k]))
+				return false;
+	return true;
+}
+
+/* Kept lists serve where they are of this school, these school years and these choices, young enough, and lack nobody. They delay a change of
+ * a name by a day at most; whether a sheet goes is decided by the planning alone. */
+static enum verdict use_kept(struct run *run)
+{
+	struct snapshot_work *w = work_of(run);
+	const struct kept_lists *l = &w->kept.lists;
+	struct snapshot *s = &w->snap;
+	bool everybody = w->settings->grouping != GROUPING_NONE;
+	if (!str_eqz(l->address, w->settings->ypareo->address))
+		return STEP_NEXT;
+	if (is_fresh(w, l->rooms_at)) {
+		s->rooms = l->rooms;
+		INDEX(&s->rooms, struct room, s->room_by_code, code);
+		w->rooms_kept = s->rooms_read = has_rooms(w);
+	}
+	if (is_fresh(w, l->people_at) && same_ints(&l->periods, &w->period_codes) && l->email == w->settings->email && (l->everybody || !everybody)) {
+		s->learners = l->learners;
+		INDEX(&s->learners, struct learner, s->learner_by_code, code);
+		w->people_kept = has_learners(w);
+	}
+	if (!w->rooms_kept) {
+		s->rooms = (struct items){ NULL, 0 };
+		s->room_by_code = map_new_int(s->arena);
+	}
+	if (!w->people_kept) {
+		s->learners = (struct items){ NULL, 0 };
+		s->learner_by_code = map_new_int(s->arena);
+		return STEP_NEXT;
+	}
+	s->trainings = l->trainings;
+	INDEX(&s->trainings, struct training, s->training_by_code, code);
+	s->trainings_read = l->trainings_read;
+	s->companies_read = l->companies_read;
+	s->pro_emails_read = l->pro_emails_read;
+	return STEP_NEXT;
+}
+
+/* A list that was refused is asked for again the next time, where that is cheap. */
+static void note_lists(struct snapshot_work *w)
+{
+	struct kept_lists *l = &w->kept.lists;
+	const struct snapshot *s = &w->snap;
+	if (!w->rooms_kept) {
+		l->rooms = s->rooms;
+		l->rooms_at = s->rooms_read ? w->now : 0;
+	}
+	if (!w->people_kept) {
+		l->trainings = s->trainings;
+		l->learners = s->learners;
+		l->people_at = w->now;
+		l->periods = w->period_codes;
+		l->email = w->settings->email;
+		l->everybody = w->settings->grouping != GROUPING_NONE;
+		l->trainings_read = s->trainings_read;
+		l->companies_read = s->companies_read;
+		l->pro_emails_read = s->pro_emails_read;
+	}
+	w->lists_changed = !w->rooms_kept || !w->people_kept;
+	l->address = str_of(w->settings->ypareo->address);
+}
+
+/* Everything was read, and well: from here on the reading counts. */
+static enum verdict worth_keeping(struct run *run)
+{
+	struct snapshot_work *w = work_of(run);
+	if (w->people)
+		note_lists(w);
+	return w->has_store && w->remembers ? STEP_NEXT : STEP_SKIP;
+}
+
+static int keep(struct run *run, struct store_txn *txn)
+{
+	const struct snapshot_work *w = work_of(run);
+	kept_put_planning(txn, &w->kept.planning);
+	if (w->lists_changed)
+		kept_put_lists(txn, &w->kept.lists);
+	return store_txn_error(txn);
+}
+
 /* ---- names ---- */
 
 static enum verdict rooms_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
+	if (w->rooms_kept)
+		return STEP_SKIP;
 	w->snap.rooms = (struct items){ NULL, 0 };
 	w->settings->ypareo->rooms(w->settings->ypareo->self, x, w->snap.arena, &w->snap.rooms);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict rooms_got(struct run *run, struct exchange *x)
@@ -302,9 +353,11 @@ static enum verdict rooms_got(struct run *run, struct exchange *x)
 static enum verdict trainings_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
+	if (w->people_kept)
+		return STEP_SKIP;
 	w->snap.trainings = (struct items){ NULL, 0 };
 	w->settings->ypareo->trainings(w->settings->ypareo->self, x, w->snap.arena, &w->snap.trainings);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict trainings_got(struct run *run, struct exchange *x)
@@ -333,7 +386,7 @@ static enum verdict instructors_ask(struct run *run, struct exchange *x)
 	struct snapshot_work *w = work_of(run);
 	w->snap.instructors = (struct items){ NULL, 0 };
 	w->settings->ypareo->instructors(w->settings->ypareo->self, x, w->snap.arena, wants, w->wanted_instructors, &w->snap.instructors);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict instructors_got(struct run *run, struct exchange *x)
@@ -348,10 +401,12 @@ static enum verdict instructors_got(struct run *run, struct exchange *x)
 static enum verdict learners_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
+	if (w->people_kept)
+		return STEP_SKIP;
 	w->snap.learners = (struct items){ NULL, 0 };
 	w->settings->ypareo->learners(w->settings->ypareo->self, x, w->snap.arena, w->period_codes,
 	                            w->settings->grouping == GROUPING_NONE ? wants : wants_all, w->wanted_learners, &w->snap.learners);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict learners_got(struct run *run, struct exchange *x)
@@ -373,10 +428,10 @@ static bool is_missing(void *arg, int64_t code)
 static enum verdict short_learners_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
-	if (w->settings->grouping == GROUPING_NONE && map_count(w->snap.learner_by_code) >= map_count(w->wanted_learners))
+	if (w->people_kept || (w->settings->grouping == GROUPING_NONE && map_count(w->snap.learner_by_code) >= map_count(w->wanted_learners)))
 		return STEP_SKIP;
 	w->settings->ypareo->short_learners(w->settings->ypareo->self, x, w->snap.arena, w->first, w->last, is_missing, w, &w->snap.learners);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict short_learners_got(struct run *run, struct exchange *x)
@@ -392,10 +447,10 @@ static enum verdict short_learners_got(struct run *run, struct exchange *x)
 static enum verdict accounts_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
-	if (w->settings->email == EMAIL_NORMAL)
+	if (w->people_kept || w->settings->email == EMAIL_NORMAL)
 		return STEP_SKIP;
 	w->settings->ypareo->learner_accounts(w->settings->ypareo->self, x, w->snap.arena, w->snap.learner_by_code);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 /* The pro address is mandatory where the school chose it: a key that may not read it is a mistake to be told, not a reason to fall
@@ -413,7 +468,7 @@ static enum verdict accounts_got(struct run *run, struct exchange *x)
 static enum next tutors_next(struct run *run, void **child)
 {
 	struct snapshot_work *w = work_of(run);
-	if (w->tutors_asked)
+	if (w->tutors_asked || (w->people_kept && !w->settings->tutors)) /* who is whose tutor is always read anew */
 		return CHILD_NONE;
 	w->tutors_asked = true;
 	tutors_init(&w->tutors, w->settings, w->snap.arena, w->period_codes, w->first, w->settings->tutors ? wants : NULL,
@@ -447,10 +502,10 @@ static void each_company(void *arg, int64_t code, struct str name)
 static enum verdict companies_ask(struct run *run, struct exchange *x)
 {
 	struct snapshot_work *w = work_of(run);
-	if (!w->snap.companies_read || map_count(w->tutors.contracts) == 0)
+	if (w->people_kept || !w->snap.companies_read || map_count(w->tutors.contracts) == 0)
 		return STEP_SKIP;
 	w->settings->ypareo->companies(w->settings->ypareo->self, x, each_company, w);
-	return asked(w);
+	return snapshot__asked(w);
 }
 
 static enum verdict companies_got(struct run *run, struct exchange *x)
@@ -474,17 +529,13 @@ static const struct step planning_part[] = {
 	{ STEP_HTTP, "periods", .ask = periods_ask, .got = periods_got },
 	{ STEP_HTTP, "groups", .ask = groups_ask, .got = groups_got },
 	{ STEP_HTTP, "short-groups", .ask = short_groups_ask, .got = short_groups_got },
-	{ STEP_EACH, "planning", .next = planning_next, .sub = planning_one, .width_of = planning_width },
+	{ STEP_CALL, "sessions", .sub = snapshot__planning },
 	{ STEP_CALC, "index", .calc = index_sessions },
 	STEP_END,
 };
 
-static enum verdict wants_people(struct run *run)
-{
-	return work_of(run)->people ? STEP_NEXT : STEP_DONE;
-}
-
 static const struct step people_part[] = {
+	{ STEP_CALC, "kept-lists", .calc = use_kept },
 	{ STEP_HTTP, "rooms", .ask = rooms_ask, .got = rooms_got },
 	{ STEP_HTTP, "trainings", .ask = trainings_ask, .got = trainings_got },
 	{ STEP_HTTP, "instructors", .ask = instructors_ask, .got = instructors_got },
@@ -496,9 +547,19 @@ static const struct step people_part[] = {
 	STEP_END,
 };
 
+static enum verdict wants_people(struct run *run)
+{
+	return work_of(run)->people ? STEP_NEXT : STEP_SKIP;
+}
+
 const struct step snapshot_list[] = {
+	{ STEP_CALC, "remembers", .calc = remembers, .skip = "planning" },
+	{ STEP_STORE, "load-kept", .work = load_kept, .then = as_good_as_empty },
 	{ STEP_CALL, "planning", .sub = planning_part },
-	{ STEP_CALC, "people-too", .calc = wants_people },
+	{ STEP_CALC, "people-too", .calc = wants_people, .skip = "worth-keeping" },
 	{ STEP_CALL, "people", .sub = people_part },
+	{ STEP_CALC, "worth-keeping", .calc = worth_keeping, .skip = "read" },
+	{ STEP_STORE, "keep", .write = true, .work = keep, .then = as_good_as_empty },
+	{ STEP_WAIT, "read" },
 	STEP_END,
 };

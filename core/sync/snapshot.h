@@ -5,20 +5,46 @@
  * One reading of Yparéo, complete or failed: what serves all environments of a school in one run. Nothing is compared with
  * half an answer: a list that must be read and cannot be fails the reading; the few that a school's key may lack (rooms, trainings,
  * contracts) are marked unread instead, and the fields that come from them stay as they were last sent.
+ *
+ * The planning is asked for in one call for all groups where that was seen to hold what each group's own call holds, and in fewer days at
+ * once where that is too slow; else group by group (snapshot_planning.c). What is remembered of that, and of the lists that rarely change, lies in the store of
+ * the run (run_options.store; none: nothing is remembered).
  */
 
 #include "core/flow/flow.h"
+#include "core/sync/kept.h"
 #include "core/sync/settings.h"
 #include "core/sync/tutors.h"
+
+/* Days that a call for all groups is still to be made for. */
+struct planning_piece { int32_t first, last; };
+#define PLANNING_PIECES 128
 
 struct snapshot_work {
 	const struct settings *settings;
 	int32_t first, last;          /* days to read the planning of */
 	bool people;                  /* also learners, instructors, rooms …: not needed for a reading of the planning alone */
+	bool kept_will_do;            /* lists of learners and rooms up to KEPT_S old will do, where they have everybody who is needed */
+	bool remembers;               /* what is learned is written to the run's store */
+	int64_t now;                  /* UTC seconds at the start of the run */
 	struct snapshot snap;         /* the answer; texts and arrays in snap.arena */
 	/* below: the reading's own */
-	size_t sessions_cap, learners_cap;
+	struct kept kept;
+	bool has_store, rooms_kept, people_kept, lists_changed;
+	/* the planning */
+	struct map *served;           /* group -> struct group: those whose sessions count */
+	struct ints groups;           /* those still to be asked for, each by itself */
 	size_t next_group;
+	bool all, all_failed;         /* the call for all groups was made; in vain */
+	bool proving;                 /* each group is asked for as well, and held against it */
+	bool differs;
+	struct planning_piece pieces[PLANNING_PIECES];
+	size_t piece_count, pieces_open;
+	bool days_work;               /* the last of them was answered */
+	unsigned repeats;
+	int64_t days;                 /* most days at once that were answered for; 0: the whole window */
+	struct map *single_by_code;   /* session -> struct session, of the groups' own answers, while both are held against each other */
+	size_t sessions_cap;
 	struct map *wanted_learners, *wanted_instructors;
 	struct ints period_codes;
 	struct tutors tutors;         /* and contracts */
@@ -30,7 +56,7 @@ struct snapshot_work {
 /* arena: where the snapshot lives; the run that uses it, not the child that reads. */
 void snapshot_work_init(struct snapshot_work *w, const struct settings *settings, struct arena *arena, int32_t first, int32_t last,
                         bool people);
-extern const struct step snapshot_list[]; /* state: struct snapshot_work */
+extern const struct step snapshot_list[]; /* state: struct snapshot_work, with the run's loop and arena */
 
 /* ---- environments of a snapshot ---- */
 

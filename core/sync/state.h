@@ -33,7 +33,10 @@
 	X(TABLE_ABSENT, 31, "absent")        /* day, learner, session, start -> what a tutor is to be told of (tell.h) */ \
 	X(TABLE_GROUP, 20, "group")          /* code, as text -> struct group_memory */ \
 	X(TABLE_DRIFT, 30, "drift")          /* kind, code -> struct drift (drift.h); codes of people only */ \
-	X(TABLE_SHADOW, 40, "shadow")        /* time, flow -> struct shadow_report (shadow.h) */
+	X(TABLE_SHADOW, 40, "shadow")        /* time, flow -> struct shadow_report (shadow.h) */ \
+	X(TABLE_READING, 45, "reading")      /* how Yparéo is best asked for its planning (kept.h); first environment only */ \
+	X(TABLE_LISTS, 46, "lists")          /* its lists that are kept for a day, but for people; first environment only */ \
+	X(TABLE_LEARNER, 47, "learner")      /* code -> struct learner of such a list */
 enum state_table {
 #define X(name, number, text) name = number,
 	STATE_TABLES(X)

@@ -133,6 +133,9 @@ static enum verdict needed(struct run *run)
 	if (first > last)
 		return STEP_SKIP;
 	snapshot_work_init(&s->work, s->settings, s->arena, first, last, false);
+	s->work.has_store = s->options.store;
+	s->work.remembers = !s->envs[0]->plan_only;
+	s->work.now = s->envs[0]->now;
 	return STEP_NEXT;
 }
 

@@ -87,6 +87,11 @@ TESTS += tests/replay/test_requests
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c
 tests_replay_test_requests_LDADD = $(STAGE_LINK)
 
+check_PROGRAMS += tests/replay/test_planning
+TESTS += tests/replay/test_planning
+tests_replay_test_planning_SOURCES = tests/replay/test_planning.c
+tests_replay_test_planning_LDADD = $(STAGE_LINK)
+
 check_PROGRAMS += tests/replay/test_drift
 TESTS += tests/replay/test_drift
 tests_replay_test_drift_SOURCES = tests/replay/test_drift.c

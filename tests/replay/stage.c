@@ -234,6 +234,7 @@ static void start(struct stage *s, struct engine_options o)
 	s->ended = s->crashed = false;
 	s->transitions = 0;
 	o.flow = &s->flow;
+	o.kept_will_do = s->kept_will_do;
 	o.stores = s->stores;
 	o.settings = &s->settings;
 	o.done = on_report;

@@ -40,6 +40,7 @@ struct stage {
 	struct engine_run *run;
 	const struct report *report;  /* of the last run; NULL while one is under way, or after a crash */
 	bool ended;
+	bool kept_will_do;            /* runs as by the schedule: Yparéo's lists may be a day old */
 	int today;                    /* day number of the start */
 	/* the small school of stage_school() */
 	int64_t site, group, subject, room, instructor, learner[4], session;

@@ -12,6 +12,7 @@
 
 #include "core/sync/drift.h"
 #include "core/sync/held.h"
+#include "core/sync/kept.h"
 #include "core/sync/outbox.h"
 #include "core/sync/records.h"
 #include "core/sync/shadow.h"
@@ -194,6 +195,14 @@ static void put_reports(struct store_txn *txn)
 	shadow_put(txn, &(struct shadow_report){.flow = FLOW_UP, .at = NOW, .first = 1, .last = 2, .counts = {1, 1, 1, 0, 0}, .findings = {f, 2}});
 }
 
+static void put_kept(struct store_txn *txn)
+{
+	static struct room rooms[] = {{12, {"B1", 2}}};
+	static struct learner learners[] = {{.code = WHO, .last = {"Last", 4}, .first = {"First", 5}, .email_normal = {"a@x", 3}, .site_code = 3}, {.code = OTHER, .last = {"Other", 5}}};
+	kept_put_planning(txn, &(struct kept_planning){.proven_at = NOW, .days = 4, .covered = ints(7, 8), .quiet = ints(9, 10), .quiet_at = ints(NOW, NOW)});
+	kept_put_lists(txn, &(struct kept_lists){.rooms_at = NOW, .people_at = NOW, .address = STR("https://y.example"), .periods = ints(1, 2), .rooms = {rooms, 1}, .trainings = {rooms, 1}, .learners = {learners, 2}});
+}
+
 static void put_letters(struct store_txn *txn)
 {
 	static const struct letter letters[] = {
@@ -220,6 +229,7 @@ static int fill(struct store_txn *txn, void *arg)
 	put_writes(txn);
 	put_reports(txn);
 	put_letters(txn);
+	put_kept(txn);
 	return store_txn_error(txn);
 }
 
@@ -338,7 +348,8 @@ static void what_speaks_of_a_learner(void **state)
 	assert_int_equal(c.of[TABLE_SHADOW], 1);
 	assert_int_equal(c.of[TABLE_LETTER], 1);
 	assert_int_equal(c.of[TABLE_ABSENT], 1);
-	assert_int_equal(total(&c), 20);
+	assert_int_equal(c.of[TABLE_LEARNER], 1);
+	assert_int_equal(total(&c), 21);
 	assert_non_null(strstr(c.text.p, "\"email\":\"id-ada-4711@x.example\""));
 	assert_non_null(strstr(c.text.p, "{\"record\":\"learner 4711\",\"reason\":\"e-mail changed\"}"));
 	assert_null(strstr(c.text.p, "4712@")); /* nothing of others' */
@@ -398,13 +409,13 @@ static void an_erased_learner_is_gone_and_nobody_else(void **state)
 	struct count filled = counted(s);
 	size_t before = total(&filled);
 	struct count c = of_whom(s, &who, true);
-	assert_int_equal(c.of[0], 20);
+	assert_int_equal(c.of[0], 21);
 	c.of[0] = 0;
 	assert_int_equal(total(&c), 0);
 	buf_deinit(&c.text);
 	struct count after = counted(s);
 	/* rewritten, not gone: a sheet, two lines of the write log, an issue that is another's, a run, two plans, a sheet's drift, a shadow report */
-	assert_int_equal(total(&after), before - 20 + 9);
+	assert_int_equal(total(&after), before - 21 + 9);
 	assert_int_equal(shelf_do(s, false, load_rest, &r), 0);
 	assert_null(map_get(r.state.people[PERSON_LEARNER], WHO));
 	assert_non_null(map_get(r.state.people[PERSON_LEARNER], OTHER));

@@ -202,6 +202,7 @@ struct ypareo {
 	const char *name;                     /* of the customer */
 	int64_t next_code[YPAREO_KIND_COUNT]; /* of the next record of a kind; never given twice */
 	int created_status;                   /* of POST absences: 200 (also seen: 201) */
+	int64_t planning_all_lacks; /* a group whose sessions the planning of all groups does not give; 0: none */
 	unsigned planning_max_days; /* a planning of all groups over more days is not answered in time; 0: no limit */
 	/* What an oracle wants to be 0: changes and withdrawals by a key of what it did not write last, and absences
 	 * made by a key although an equal one (learner, days, minutes, isRetard) was there. */

@@ -67,6 +67,8 @@ static void put_planning(struct ypareo__call *c, int64_t group, int64_t learner)
 			continue;
 		if (group && !ypareo_codes_has(&session->groups, group))
 			continue;
+		if (!group && !learner && c->y->planning_all_lacks && ypareo_codes_has(&session->groups, c->y->planning_all_lacks))
+			continue;
 		if (learner && !ypareo_codes_has(&session->learners, learner))
 			continue;
 		put_session(c, session, learner);
