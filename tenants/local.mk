@@ -7,5 +7,6 @@ tenants_libtenants_a_SOURCES = \
 	tenants/keep.c tenants/keep.h \
 	tenants/schedule.c tenants/schedule.h \
 	tenants/secrets.c tenants/secrets.h \
+	tenants/notify_conf.c tenants/notify_conf.h \
 	tenants/tenant_conf.c tenants/tenant_conf.h \
 	tenants/tenant_schema.c tenants/tenant_schema.h

@@ -131,6 +131,18 @@ static void read_webhook(struct reading *r, const struct raw_upstream *raw, cons
 		schema_mistake(&r->mistakes, raw->at, path, "webhook_secret_file", "%s", message);
 }
 
+static void read_notify(struct reading *r, const struct raw_tenant *raw)
+{
+	struct notify_conf *out = &r->conf->notify;
+	char message[SECRET_MESSAGE];
+	notify_conf_read(&raw->notify, &r->mistakes, out);
+	if (!out->on || str_empty(raw->notify.webhook_secret_file))
+		return;
+	const char *file = named_file(r, raw->notify.webhook_secret_file);
+	if (file && secret_read_file(file, &out->webhook_secret, message))
+		schema_mistake(&r->mistakes, raw->notify.at, "notify", "webhook_secret_file", "%s", message);
+}
+
 static void check_realtime(struct reading *r, const struct raw_tenant *raw)
 {
 	const struct tenant_conf *c = r->conf;
@@ -322,6 +334,7 @@ static void read_all(struct reading *r, struct str text)
 	c->timeout_ms = (uint32_t)raw.limits.timeout_seconds * 1000;
 	read_settings(r, &raw);
 	c->realtime = raw.realtime;
+	read_notify(r, &raw);
 	check_realtime(r, &raw);
 }
 
@@ -380,6 +393,7 @@ void tenant_conf_free(struct tenant_conf **conf)
 	struct tenant_conf *c = *conf;
 	if (!c)
 		return;
+	secret_wipe(&c->notify.webhook_secret);
 	secret_wipe(&c->ypareo.token);
 	for (unsigned i = 0; i < c->settings.environment_count; i++) {
 		secret_wipe(&c->edusign[i].token);

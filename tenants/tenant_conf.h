@@ -10,6 +10,7 @@
 #include "core/data/schema.h"
 #include "core/sync/settings.h"
 #include "tenants/file.h"
+#include "tenants/notify_conf.h"
 #include "tenants/secrets.h"
 
 /* One account at a vendor. */
@@ -35,6 +36,7 @@ struct tenant_conf {
 	const char *timezone;
 	struct items files; /* struct named_file: tokens, secrets, certificates */
 	bool paused;
+	struct notify_conf notify;
 	bool realtime; /* webhooks bring attendance forward */
 	struct upstream_conf ypareo;
 	struct upstream_conf *edusign; /* one for each of .environments */

@@ -390,7 +390,7 @@ static const struct schema_field tenant_fields[] = {
          .type = SCHEMA_BOOL,
          AT(realtime),
          .doc = "attendance goes up as soon as Edusign's webhooks say that a sheet was locked or changed"},
-        {.key = "notify", .type = SCHEMA_ANY, .flags = SCHEMA_LATER, AT(nothing), .doc = "who is told about trouble"},
+        {.key = "notify", .type = SCHEMA_OBJECT, .flags = SCHEMA_NULL, AT(notify), .sub = &notify_school_schema, .doc = "who of the school is told of trouble, and how"},
         {.key = "retention",
          .type = SCHEMA_ANY,
          .flags = SCHEMA_LATER,

@@ -4,6 +4,7 @@
 /* A school's file as it is written: one struct and one table for each object of it. */
 
 #include "core/data/schema.h"
+#include "tenants/notify_conf.h"
 
 struct raw_upstream {
 	const struct json *at;
@@ -79,7 +80,9 @@ struct raw_tenant {
 	struct raw_guard guard;
 	struct raw_limits limits;
 	int mode, drift;
-	bool realtime, nothing;
+	struct raw_notify notify;
+	bool realtime;
+	bool nothing;
 };
 
 extern const struct schema tenant_schema;

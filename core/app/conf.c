@@ -37,6 +37,7 @@ struct raw_conf {
 	struct raw_http http;
 	struct raw_log log;
 	struct raw_smtp smtp;
+	struct raw_notify notify;
 	struct raw_limits limits;
 };
 
@@ -196,6 +197,12 @@ static const struct schema_field conf_fields[] = {
          AT(smtp),
          .sub = &smtp_schema,
          .doc = "how mails leave"},
+        {.key = "notify",
+         .type = SCHEMA_OBJECT,
+         .flags = SCHEMA_NULL,
+         AT(notify),
+         .sub = &notify_operator_schema,
+         .doc = "who of those who run it is told of trouble, and how"},
         {.key = "limits",
          .type = SCHEMA_OBJECT,
          AT(limits),
@@ -221,6 +228,17 @@ static void check_smtp(const struct raw_smtp *r, struct mistakes *m)
 		mistakes_add(m, r->at->offset, "smtp.from", "is no e-mail address");
 	if (str_empty(r->user) != str_empty(r->password_file))
 		mistakes_add(m, r->at->offset, "smtp", "has one of user and password_file, expected both or neither");
+}
+
+static void read_notify(struct conf *c, const struct raw_conf *raw, struct mistakes *m)
+{
+	char message[SECRET_MESSAGE];
+	const char *file = path_of(c, raw->notify.webhook_secret_file);
+	notify_conf_read(&raw->notify, m, &c->notify);
+	if (c->notify.on && file && secret_read_file(file, &c->notify.webhook_secret, message))
+		schema_mistake(m, raw->notify.at, "notify", "webhook_secret_file", "%s", message);
+	if (c->notify.email.n && str_empty(raw->smtp.url))
+		schema_mistake(m, raw->notify.at, "notify", "email", "stands without smtp, expected a mail server");
 }
 
 static void fill(struct conf *c, const struct raw_conf *raw)
@@ -286,6 +304,8 @@ int conf_read(const char *path, struct conf **out, struct buf *mistakes)
 		read_networks(c, &raw, &m);
 	if (!mistakes_any(&m))
 		check_smtp(&raw.smtp, &m);
+	if (!mistakes_any(&m))
+		read_notify(c, &raw, &m);
 	if (mistakes_any(&m)) {
 		mistakes_print(&m, mistakes);
 		conf_free(&c);
@@ -300,6 +320,7 @@ void conf_free(struct conf **conf)
 {
 	if (!*conf)
 		return;
+	secret_wipe(&(*conf)->notify.webhook_secret);
 	arena_free(&(*conf)->arena);
 	free(*conf);
 	*conf = NULL;

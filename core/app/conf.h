@@ -9,6 +9,7 @@
 #include "core/data/schema.h"
 #include "core/data/store.h"
 #include "core/io/fetch.h"
+#include "tenants/notify_conf.h"
 
 #define CONF_DEFAULT_FILE "/etc/passerelle/passerelle.json"
 
@@ -20,6 +21,7 @@ struct conf {
 	enum log_level log_level;
 	enum log_format log_format;
 	const char *smtp_url, *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file; /* NULL: off */
+	struct notify_conf notify; /* who runs it */
 	struct fetch_limits fetch;
 	struct networks allow_private; /* .fetch points here, when the key is there */
 	struct store_limits store;

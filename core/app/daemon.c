@@ -14,6 +14,7 @@
 #include "core/app/cli.h"
 #include "core/app/http.h"
 #include "core/app/lastgood.h"
+#include "core/app/notifier.h"
 #include "core/app/owner.h"
 #include "core/app/postman.h"
 #include "core/app/tenant.h"
@@ -81,6 +82,7 @@ struct daemon {
 	struct admin *admin; /* NULL: its socket cannot be made */
 	struct tally tally;  /* of all schools, those that left too */
 	struct postman *postman;
+	struct notifier *notifier;
 	struct http *http;   /* NULL: off, or it cannot listen */
 	struct loop_timer rescan, drain, watchdog, rest;
 	struct loop_job trim;
@@ -283,6 +285,18 @@ static bool see_schools(void *arg, void (*see)(void *to, const char *id, struct 
 	return d->first_done;
 }
 
+/* Whose webhook a notice goes to. */
+static bool hook_of(void *arg, const char *tenant, struct str to, struct postman_hook *out)
+{
+	struct daemon *d = arg;
+	const struct tenant *t = find_tenant(d, tenant);
+	const struct notify_conf *c = str_eqz(to, NOTIFIER_OPERATORS) ? &d->conf->notify : t ? &tenant_file(t)->notify : NULL;
+	if (!c || !c->webhook)
+		return false;
+	*out = (struct postman_hook){ c->webhook, { c->webhook_secret.p, c->webhook_secret.n } };
+	return true;
+}
+
 static void on_idle(void *arg)
 {
 	struct daemon *d = arg;
@@ -337,7 +351,7 @@ static void on_sweep(struct loop_task *t)
 		for_all(d, tenant_kick);
 	}
 	bool asked = (d->admin && admin_busy(d->admin)) || (d->http && http_busy(d->http));
-	bool busy = d->scan || asked || d->trimming || lastgood_busy(d->lastgood) || postman_busy(d->postman);
+	bool busy = d->scan || asked || d->trimming || lastgood_busy(d->lastgood) || postman_busy(d->postman) || notifier_busy(d->notifier);
 	if (d->stopping && map_count(d->seats) == 0 && !busy)
 		loop_stop(d->rig->loop);
 }
@@ -653,6 +667,7 @@ static void on_signal(void *arg, int signum)
 	log_notice("daemon", NULL, "stopping, runs under way may end", "runs=%u seconds=%d", d->running, DRAIN_MS / 1000);
 	notify("STOPPING=1");
 	d->stopping = true;
+	notifier_stop(d->notifier);
 	postman_stop(d->postman);
 	if (d->admin)
 		admin_drain(d->admin);
@@ -714,9 +729,10 @@ int cmd_serve(struct cli *cli)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (loop_signal(d.rig->loop, signals[i], on_signal, &d))
 			log_warning("daemon", NULL, "a signal cannot be watched", "signal=%d", signals[i]);
-	struct postman_options post = { .loop = d.rig->loop, .hub = d.rig->hub, .stores = d.rig->stores, .idle = on_idle, .arg = &d };
+	struct postman_options post = { .loop = d.rig->loop, .hub = d.rig->hub, .stores = d.rig->stores, .hook = hook_of, .idle = on_idle, .arg = &d };
 	postman_server(&post, cli->conf);
 	d.postman = postman_new(&post);
+	d.notifier = notifier_new(&(struct notifier_options){ d.rig, d.postman, see_schools, on_idle, &d });
 	d.watch = dirwatch_new(d.rig->loop, cli->conf->tenants, on_hint, &d);
 	const char *usec = getenv("WATCHDOG_USEC");
 	int64_t watchdog;
@@ -736,6 +752,7 @@ int cmd_serve(struct cli *cli)
 	loop_run(d.rig->loop);
 	http_close(&d.http);
 	admin_close(&d.admin);
+	notifier_free(&d.notifier);
 	postman_free(&d.postman);
 	loop_timer_stop(d.rig->loop, &d.drain);
 	loop_timer_stop(d.rig->loop, &d.watchdog);

@@ -33,6 +33,8 @@ core_app_libapp_a_SOURCES = \
 	core/app/load.c core/app/load.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/lastgood.c core/app/lastgood.h \
+	core/app/notice.c core/app/notice.h \
+	core/app/notifier.c core/app/notifier.h \
 	core/app/owner.c core/app/owner.h \
 	core/app/page.c core/app/page.h core/app/page_assets.h \
 	core/app/page_deeds.c \

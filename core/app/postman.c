@@ -144,23 +144,22 @@ static void send_mail(struct parcel *x)
 static void call_hook(struct parcel *x)
 {
 	const struct postman_options *o = &x->box->p->o;
-	struct postman_hook hook = {NULL, NULL, NULL};
-	if (!o->hook || !o->hook(o->arg, x->box->tenant, &hook)) {
-		settle(x, LETTER_LATER, "the school's file has no notify.webhook");
+	struct postman_hook hook = {.url = NULL};
+	if (!o->hook || !o->hook(o->arg, x->box->tenant, x->letter->to, &hook)) {
+		settle(x, LETTER_LATER, "there is no notify.webhook any more");
 		return;
 	}
 	buf_add(&x->message, hook.url, strlen(hook.url));
 	buf_addc(&x->message, '\0');
 	snprintf(x->signature, sizeof(x->signature), "sha256=");
-	hmac_sha256_hex(str_of(hook.secret), x->letter->text, x->signature + strlen(x->signature));
+	hmac_sha256_hex(hook.secret, x->letter->text, x->signature + strlen(x->signature));
 	x->fetch.request = (struct fetch_request){.method = FETCH_POST,
 	                                          .effect = FETCH_WRITE_KEYED,
 	                                          .url = x->message.p,
-	                                          .ca_file = hook.ca_file,
 	                                          .body = x->letter->text,
 	                                          .headers = {{"X-Passerelle-Delivery", x->id}},
 	                                          .timeout_ms = ANSWER_MS};
-	if (hook.secret) {
+	if (hook.secret.n) {
 		x->fetch.request.headers[1].name = "X-Passerelle-Signature";
 		x->fetch.request.headers[1].value = x->signature;
 	}

@@ -15,7 +15,8 @@ struct postman;
 
 /* Where a school wants its notices called; texts are borrowed for the call. */
 struct postman_hook {
-	const char *url, *secret, *ca_file;
+	const char *url;
+	struct str secret; /* empty: not signed */
 };
 
 struct postman_options {
@@ -24,8 +25,8 @@ struct postman_options {
 	struct stores *stores;
 	const char *smtp_url; /* NULL: mails wait */
 	const char *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file; /* the file is read again for each turn */
-	/* False: that school has none, its notices wait. May be NULL. */
-	bool (*hook)(void *arg, const char *tenant, struct postman_hook *out);
+	/* The address of a LETTER_HOOK: to is the letter's. False: there is none, the letter waits. May be NULL. */
+	bool (*hook)(void *arg, const char *tenant, struct str to, struct postman_hook *out);
 	/* Nothing is under way any more, and nothing will be before postman_look() or a letter's time; may be NULL. */
 	void (*idle)(void *arg);
 	void *arg;

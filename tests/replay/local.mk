@@ -104,5 +104,5 @@ tests_replay_test_adoption_LDADD = $(STAGE_LINK)
 
 check_PROGRAMS += tests/replay/test_tell
 TESTS += tests/replay/test_tell
-tests_replay_test_tell_SOURCES = tests/replay/test_tell.c
+tests_replay_test_tell_SOURCES = tests/replay/test_tell.c tests/unit/letters.h
 tests_replay_test_tell_LDADD = $(STAGE_LINK)

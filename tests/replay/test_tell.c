@@ -6,56 +6,23 @@
 
 #include <cmocka.h>
 
-#include "core/sync/outbox.h"
 #include "tests/replay/stage.h"
+#include "tests/unit/letters.h"
 
 /* options.tutor_reports: whom the way up tells of whose absence. The session is on Tuesday 2026-11-24, 09:00 to 12:00 in Paris. */
 
 /* ---- what waits to be sent ---- */
 
-static struct {
-	struct arena *arena;
-	struct store_job job;
-	struct items letters;
-	bool done;
-} box;
-
-static int read_box(struct store_txn *txn, struct store_job *job)
-{
-	(void)job;
-	box.letters = (struct items){NULL, 0};
-	assert_int_equal(outbox_take(txn, box.arena, INT64_C(1) << 40, 100, &box.letters), 0);
-	return ERR_CANCELLED; /* only looked at */
-}
-
-static void box_read(struct store_job *job)
-{
-	(void)job;
-	box.done = true;
-}
-
-static bool is_read(void *arg)
-{
-	(void)arg;
-	return box.done;
-}
+static struct letters box;
 
 static size_t letters(struct stage *s)
 {
-	struct store *store = store_ref(s->stores, "cfa", "all");
-	arena_free(&box.arena);
-	box.arena = arena_new(0);
-	box.done = false;
-	box.job = (struct store_job){.write = true, .work = read_box, .after = box_read};
-	store_submit(store, &box.job);
-	loop_virtual_run(s->loop, is_read, NULL, 1000);
-	store_unref(&store);
-	return box.letters.n;
+	return letters_read(&box, s->loop, s->stores);
 }
 
 static const struct letter *letter(size_t i)
 {
-	return (const struct letter *)box.letters.v + i;
+	return letters_at(&box, i);
 }
 
 static bool says(const struct letter *l, const char *words)
@@ -395,7 +362,7 @@ static void killed_anywhere_it_is_told_once(void **state)
 		up(s);
 		assert_int_equal(s->y->absences.n, 2);
 		if (letters(s) != 2)
-			print_error("crash at %u: %zu letters\n", n, box.letters.n);
+			print_error("crash at %u: %zu letters\n", n, box.list.n);
 		assert_int_equal(letters(s), 2);
 		assert_false(str_eq(letter(0)->to, letter(1)->to));
 		done(s);

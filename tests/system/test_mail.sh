@@ -44,4 +44,36 @@ ok $? "a server with TLS from the start"
 is "$(to "$mail_ca" alice in-the-file tutor@firm.test | cut -d' ' -f1,2)" "none 250" "takes it"
 is "$(to /etc/ssl/certs/ca-certificates.crt alice in-the-file tutor@firm.test | cut -d' ' -f1)" data "but not from whom it cannot show who it is"
 is "$(exim_taken)" 1 "once"
+exim_stop
+
+# The daemon tells who runs it that a school's file broke.
+rm -rf "$dir/mail"
+exim_start
+sim --seed 5 --learners 5 --groups 1
+printf 'in-the-file\n' >"$dir/password"
+chmod 600 "$dir/password"
+sed "s|^{|{ \"smtp\": { \"url\": \"$mail_url\", \"from\": \"passerelle@mail.test\", \"user\": \"alice\", \"password_file\": \"$dir/password\", \"ca_file\": \"$mail_ca\" }, \"notify\": { \"email\": [\"ops@host.test\"] },|" \
+	"$dir/conf/passerelle.json" >"$dir/with"
+mv "$dir/with" "$dir/conf/passerelle.json"
+saw() { timeout 60 sh -c 'tail -n +1 -f "$1" 2>/dev/null | grep -qm1 -- "$2"' - "$dir/log" "$1"; }
+serve() {
+	"$build/passerelle" -c "$dir/conf/passerelle.json" serve 2>"$dir/log" &
+	daemon=$!
+	trap 'kill -9 $daemon 2>/dev/null; exim_stop; finish' EXIT
+	saw ' ready schools=1'
+}
+serve
+ok $? "a school is served"
+kill $daemon
+wait $daemon
+echo '{' >"$dir/conf/tenants.d/cfa-lyon.json"
+serve
+ok $? "its file broke, the last good one goes on"
+saw 'a letter was taken'
+ok $? "who runs it is told"
+is "$(exim_taken)" 1 "once"
+exim_read | grep -q 'file has mistakes'; ok $? "what it is about"
+grep -q 'ops@host.test' "$dir/log"; is $? 1 "no address in the log"
+kill $daemon
+wait $daemon
 done_testing

@@ -177,6 +177,10 @@ static void test_a_mail_server(void **state)
 	        {"{\"url\": \"smtps://mail.example\", \"from\": \"the school\"}", "smtp.from"},
 	        {"{\"url\": \"smtps://mail.example\", \"from\": \"cfa@mail.example\", \"user\": \"u\"}", "expected both or neither"},
 	};
+	assert_int_equal(load("{\"notify\": {\"email\": [\"ops@host.example\"]}}"), ERR_CONFIG);
+	assert_non_null(strstr(out.p, "notify.email: stands without smtp"));
+	assert_int_equal(load("{\"notify\": {\"webhook\": \"https://chat.example/x\", \"language\": \"fr\"}}"), 0);
+	assert_true(conf->notify.on && conf->notify.language == WORDING_FR);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char text[300];
 		snprintf(text, sizeof(text), "{\"smtp\": %s}", bad[i].smtp);

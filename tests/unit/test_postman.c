@@ -32,7 +32,7 @@ static struct {
 	bool sent;
 	unsigned started;
 	char last[20000]; /* of the last one */
-	char last_to[100], last_secret[40];
+	char last_to[100], last_secret[40], last_signature[100], last_id[80];
 	int64_t at[200];
 } server;
 
@@ -57,6 +57,8 @@ static void start(struct fetch_transport *t, struct fetch *f)
 	snprintf(server.last, sizeof(server.last), "%.*s", STR_ARG(f->request.body));
 	snprintf(server.last_to, sizeof(server.last_to), "%s", f->request.envelope.to ? f->request.envelope.to : "");
 	snprintf(server.last_secret, sizeof(server.last_secret), "%s", f->request.envelope.password ? f->request.envelope.password : "");
+	snprintf(server.last_id, sizeof(server.last_id), "%s", f->request.headers[0].value ? f->request.headers[0].value : "");
+	snprintf(server.last_signature, sizeof(server.last_signature), "%s", f->request.headers[1].value ? f->request.headers[1].value : "");
 	loop_defer(server.loop, &server.task);
 }
 
@@ -371,6 +373,64 @@ static void a_password_is_read_when_it_is_needed(void **state)
 	assert_string_equal(server.last_secret, "in-the-file");
 }
 
+/* ---- an address that is called ---- */
+
+static bool has_hook = true;
+
+static bool hook_of(void *arg, const char *tenant, struct str to, struct postman_hook *out)
+{
+	(void)arg;
+	assert_string_equal(tenant, "cfa");
+	assert_true(str_eqz(to, "school"));
+	*out = (struct postman_hook){"https://hook.test/secret-path", STR("key")};
+	return has_hook;
+}
+
+static int put_hook(struct store_txn *txn, void *arg)
+{
+	const struct letter l = {.kind = LETTER_HOOK, .to = STR("school"), .subject = STR("failed"), .text = STR("{\"event\":\"failed\"}"),
+	                         .record = STR("environment"), .about = STR("the notice")};
+	(void)arg;
+	(void)!outbox_put(txn, &l, now_s());
+	return 0;
+}
+
+static void a_hook_is_signed_and_called_until_it_answers(void **state)
+{
+	(void)state;
+	postman_free(&postman);
+	options.hook = hook_of;
+	postman = postman_new(&options);
+	assert_int_equal(shelf_do(shelf, true, put_hook, NULL), 0);
+	server.status = 0;
+	server.code = ERR_RESET; /* who knows whether it came: again */
+	postman_look(postman, "cfa", "all", 0);
+	pass(30);
+	assert_int_equal(server.started, 1);
+	assert_string_equal(server.last, "{\"event\":\"failed\"}");
+	/* printf '{"event":"failed"}' | openssl dgst -sha256 -hmac key */
+	assert_string_equal(server.last_signature, "sha256=2dce522f6b442cb1059883257d00490f01b0471ee6a0dfcf26177e897303b017");
+	char id[80];
+	snprintf(id, sizeof(id), "%s", server.last_id);
+	server.code = 0;
+	server.status = 500;
+	pass(60);
+	assert_int_equal(server.started, 2);
+	assert_string_equal(server.last_id, id); /* the same, so that a double is known */
+	server.status = 204;
+	pass(400);
+	assert_int_equal(server.started, 3);
+	assert_int_equal(look().next, 0);
+	/* one that never answers is an issue, and does not give its address away */
+	server.status = 500;
+	assert_int_equal(shelf_do(shelf, true, put_hook, NULL), 0);
+	postman_look(postman, "cfa", "all", 0);
+	pass(3 * DAY_S);
+	struct seen s = look();
+	assert_int_equal(s.issues.n, 1);
+	assert_null(strstr(((const struct issue *)s.issues.v)->problem.p, "secret-path"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -384,6 +444,7 @@ int main(void)
 	        T(many_leave_a_few_at_a_time),
 	        T(a_box_has_a_bottom),
 	        T(a_password_is_read_when_it_is_needed),
+	        T(a_hook_is_signed_and_called_until_it_answers),
 	};
 	log_setup(LOG_LVL_CRIT, LOG_TEXT, STDERR_FILENO);
 	return cmocka_run_group_tests(tests, NULL, NULL);

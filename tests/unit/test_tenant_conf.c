@@ -177,7 +177,7 @@ static void test_every_key(void **state)
 	             "\"guard\": {\"delete_percent\": 1, \"delete_count\": 2, \"up_percent\": 3},\n"
 	             "\"limits\": {\"edusign_per_minute\": 100000, \"ypareo_concurrency\": 4, \"settle_seconds\": "
 	             "0, \"timeout_seconds\": 7, \"tries\": 2},\n"
-	             "\"mode\": \"live\", \"drift\": \"repair\", \"realtime\": false, \"notify\": {}, \"retention\": "
+	             "\"mode\": \"live\", \"drift\": \"repair\", \"realtime\": false, \"notify\": {\"email\": [\"office@cfa.example\"], \"digest\": [\"07:30\"], \"webhook\": \"https://chat.example/x\", \"webhook_secret_file\": \"secrets/y\"}, \"retention\": "
 	             "{} }"),
 	        0);
 	assert_string_equal(said(), "");
@@ -222,6 +222,14 @@ static void test_every_key(void **state)
 	assert_int_equal(conf->ypareo_concurrency, 4);
 	assert_int_equal(conf->timeout_ms, 7000);
 	assert_int_equal(s->tries, 2);
+	assert_int_equal(s->language, WORDING_FR);
+	assert_true(s->tutor_reports);
+	assert_true(conf->notify.on && conf->notify.alerts);
+	assert_true(str_eqz(conf->notify.email.v[0], "office@cfa.example"));
+	assert_int_equal(conf->notify.digest.v[0], 450);
+	assert_string_equal(conf->notify.webhook, "https://chat.example/x");
+	assert_true(conf->notify.webhook_secret.n > 0);
+	assert_int_equal(conf->notify.silent_s, 36 * 3600);
 }
 
 static void test_mistakes(void **state)
@@ -243,8 +251,11 @@ static void test_mistakes(void **state)
 	refuse(SCHOOL ",\n\"realtime\": true}",
 	       "cfa.json:4:1: realtime: is true and no environment takes webhooks, expected "
 	       "edusign.webhook_secret_file in one of them\n");
-	refuse(SCHOOL ",\n\"notify\": {\"to\": \"a\"}}",
-	       "cfa.json:4:1: notify: is not available in this version, expected nothing in it\n");
+	refuse(SCHOOL ",\n\"notify\": {\"email\": [\"the office\"]}}", "cfa.json:4:12: notify.email: holds what is no e-mail address\n");
+	refuse(SCHOOL ",\n\"notify\": {\"webhook\": \"http://chat.example/x\"}}",
+	       "cfa.json:4:12: notify.webhook: is no https address; plain http is for loopback addresses only\n");
+	refuse(SCHOOL ",\n\"notify\": {\"digest\": [\"07:30\"]}}", "cfa.json:4:12: notify.digest: stands without email\n");
+	refuse(SCHOOL ",\n\"notify\": {\"webhook_secret_file\": \"secrets/y\"}}", "cfa.json:4:12: notify.webhook_secret_file: stands without webhook\n");
 	refuse(SCHOOL ",\n\"options\": {\"tutors\": true}}",
 	       "cfa.json:4:13: options.tutors: is not available in this version, expected false\n");
 	refuse(SCHOOL ",\n\"language\": \"de\"}", "cfa.json:4:1: language: is \"de\", expected \"en\" or \"fr\"\n");
