@@ -26,6 +26,9 @@ bench_measure_SOURCES = bench/measure.c
 bench_bench_many_SOURCES = bench/bench_many.c
 bench_bench_many_LDADD = $(APP_LINK)
 
+# For operators, on their own machines.
+dist_bin_SCRIPTS += bench/passerelle-bench
+
 # What passerelle is measured against.
 PEER_NODE = bench/peers/node/README.md bench/peers/node/package.json bench/peers/node/package-lock.json bench/peers/node/peer.mjs \
 	bench/peers/node/http.mjs bench/peers/node/store.mjs bench/peers/node/vendors.mjs bench/peers/node/down.mjs bench/peers/node/up.mjs

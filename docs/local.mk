@@ -4,7 +4,7 @@ GUIDES = docs/guides/install.md docs/guides/first-school.md docs/guides/moving-o
 
 # Manual pages, schemas for editors, examples. What stands in them is held against the program by tests/unit/test_docs and
 # tests/check-docs.sh; `make schemas` writes the schemas anew behind a change of the tables.
-dist_man_MANS += docs/man/passerelle.1 docs/man/passerelle-sim.1 docs/man/passerelle.5 docs/man/passerelle-tenant.5
+dist_man_MANS += docs/man/passerelle.1 docs/man/passerelle-sim.1 docs/man/passerelle-bench.1 docs/man/passerelle.5 docs/man/passerelle-tenant.5
 
 schemadir = $(pkgdatadir)
 dist_schema_DATA = docs/schema/tenant.schema.json docs/schema/passerelle.schema.json

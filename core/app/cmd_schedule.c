@@ -23,17 +23,22 @@ static bool take_next(const struct tenant_conf *c, int64_t next[FLOW_KIND_COUNT]
 
 static void show(struct cli *cli, const struct tenant_conf *c, const struct planned *p)
 {
-	char utc[UTC_TEXT], local[UTC_TEXT];
+	char utc[UTC_TEXT], local[UTC_TEXT], until[UTC_TEXT];
+	int64_t postponed = schedule_maintenance_end(p->at);
 	utc_iso(p->at, utc);
 	local_iso(c->settings.zone, p->at, local);
 	if (!cli->json) {
-		buf_printf(&cli->out, "%-4s  %s  %s\n", flow_kind_name(p->flow), local, utc);
+		buf_printf(&cli->out, "%-4s  %s  %s", flow_kind_name(p->flow), local, utc);
+		if (postponed)
+			buf_printf(&cli->out, "  postponed to %s by Edusign's weekly maintenance", utc_iso(postponed, until));
+		buf_addc(&cli->out, '\n');
 		return;
 	}
 	json_write_begin_object(&cli->w);
 	json_put_text(&cli->w, "flow", flow_kind_name(p->flow));
 	json_put_text(&cli->w, "due_utc", utc);
 	json_put_text(&cli->w, "due_local", local);
+	print_time_json(&cli->w, "postponed_utc", postponed);
 	json_write_end_object(&cli->w);
 }
 

@@ -47,6 +47,13 @@ is "$(q 0.due_utc <"$dir/out") $(q 0.due_local <"$dir/out") $(q 0.flow <"$dir/ou
 is "$(q 1.due_utc <"$dir/out") $(q 1.flow <"$dir/out")" "2026-10-24T20:00:00Z up" "at 22:00 up goes first"
 is "$(q 2.due_utc <"$dir/out") $(q 2.flow <"$dir/out")" "2026-10-24T20:00:00Z down" "then down"
 is "$(q 3.due_utc <"$dir/out")" "2026-10-25T11:00:00Z" "and noon comes an hour later once the clocks have changed"
+# the vendor's weekly maintenance: Saturday 16:00 to 22:00, UTC+1
+sed -i 's/"options"/"schedule": { "down": ["20:00"], "up": [] }, "options"/' "$dir/conf/tenants.d/cfa-lyon.json"
+p --json schedule cfa-lyon --from 2026-11-27T00:00:00Z --count 2 >"$dir/out" 2>>"$dir/err"
+is "$(q 0.postponed_utc <"$dir/out")" null "on a Friday a run comes when it is due"
+is "$(q 1.due_utc <"$dir/out") $(q 1.postponed_utc <"$dir/out")" "2026-11-28T19:00:00Z 2026-11-28T21:00:00Z" "on a Saturday evening when the maintenance is over"
+p schedule cfa-lyon --from 2026-11-28T00:00:00Z --count 1 | grep -q 'postponed to 2026-11-28T21:00:00Z'
+ok $? "in words too"
 p schedule cfa-lyon --from tomorrow >"$dir/out" 2>&1
 is $? 1 "a time that is none is a usage error"
 
