@@ -30,6 +30,7 @@ static const struct attendance_port functions = {
         .person_read = edusign_port__person_read,
         .person_create = edusign_port__person_create,
         .person_update = edusign_port__person_update,
+        .followers_put = edusign_port__followers_put,
         .person_restore = edusign_port__person_restore,
         .people = edusign_port__people,
         .people_by_id = edusign_port__people_by_id,

@@ -149,6 +149,8 @@ void edusign_port__person_read(void *self, struct exchange *x, struct arena *kee
 void edusign_port__person_create(void *self, struct exchange *x, struct arena *keep, const struct person *p,
                                  struct str *id_out);
 void edusign_port__person_update(void *self, struct exchange *x, const struct person *p, struct str id);
+void edusign_port__followers_put(void *self, struct exchange *x, const struct account *learner,
+                                 struct texts followers);
 void edusign_port__person_restore(void *self, struct exchange *x, enum person_kind kind, struct str id);
 void edusign_port__people(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, unsigned page,
                           int64_t updated_after, struct items *out);

@@ -12,7 +12,7 @@
 struct account_record {
 	struct str id, id_low, first, last, email, phone, training, company, api_id, api_type;
 	bool hidden;
-	struct texts hidden_in, schools;
+	struct texts hidden_in, schools, followers;
 };
 
 #define ACCOUNT_FIELDS                                                                                               \
@@ -26,6 +26,7 @@ struct account_record {
 	        {"COMPANY", FIELD_TEXT, FIELD_LOOSE, AT(account_record, company), NULL, NULL},                       \
 	        {"API_ID", FIELD_TEXT, FIELD_LOOSE, AT(account_record, api_id), NULL, NULL},                         \
 	        {"API_TYPE", FIELD_TEXT, FIELD_LOOSE, AT(account_record, api_type), NULL, NULL},                     \
+	        {"STUDENT_FOLLOWER_ID", FIELD_TEXTS, FIELD_LOOSE, AT(account_record, followers), NULL, NULL},        \
 	{                                                                                                            \
 		"SCHOOL_ID", FIELD_TEXTS, FIELD_LOOSE, AT(account_record, schools), NULL, NULL                       \
 	}
@@ -61,6 +62,17 @@ static unsigned count_given(struct texts list)
 	return n;
 }
 
+static struct texts copy_all(struct adapter__question *b, struct arena *keep, struct texts in)
+{
+	struct texts out = {in.n ? arena_array(keep, in.n, sizeof(struct str)) : NULL, 0};
+	if (in.n && !out.v)
+		b->exhausted = true;
+	for (size_t i = 0; out.v && i < in.n; i++)
+		if (!str_empty(str_trim(in.v[i])))
+			out.v[out.n++] = adapter__copy(b, keep, in.v[i]);
+	return out;
+}
+
 static int on_account(void *arg, void *record, struct str key)
 {
 	struct edusign_port__question *q = arg;
@@ -85,6 +97,7 @@ static int on_account(void *arg, void *record, struct str key)
 	        .company = adapter__copy(b, q->keep, r->company),
 	        .api_id = adapter__copy(b, q->keep, r->api_id),
 	        .api_type = adapter__copy(b, q->keep, r->api_type),
+	        .followers = copy_all(b, q->keep, r->followers),
 	        .hidden = r->hidden || holds(r->hidden_in, "1") || (school && holds(r->hidden_in, school)),
 	        .schools = schools ? schools : 1,
 	        .in_school = schools == 0 || !school || holds(r->schools, school),
@@ -252,6 +265,33 @@ void edusign_port__person_update(void *self, struct exchange *x, const struct pe
 		return;
 	x->finish = edusign_port__write_finish;
 	person_body(x, p, id);
+}
+
+/* The names are required; everything else stays as it is. */
+void edusign_port__followers_put(void *self, struct exchange *x, const struct account *learner,
+                                 struct texts followers)
+{
+	struct json_writer w;
+	struct buf b;
+	if (!person_ask(self, x, EDUSIGN_UPDATE, PERSON_LEARNER, FETCH_WRITE_KEYED, learner->id))
+		return;
+	x->finish = edusign_port__write_finish;
+	buf_init(&b, 65536);
+	json_write_init(&w, &b, false);
+	json_write_begin_object(&w);
+	json_write_key(&w, "student");
+	json_write_begin_object(&w);
+	json_put_str(&w, "ID", learner->id);
+	json_put_str(&w, "FIRSTNAME", learner->first);
+	json_put_str(&w, "LASTNAME", learner->last);
+	json_write_key(&w, "STUDENT_FOLLOWER_ID");
+	json_write_begin_array(&w);
+	for (size_t i = 0; i < followers.n; i++)
+		json_write_str(&w, followers.v[i]);
+	json_write_end_array(&w);
+	json_write_end_object(&w);
+	json_write_end_object(&w);
+	adapter__body(x, &b);
 }
 
 void edusign_port__person_restore(void *self, struct exchange *x, enum person_kind kind, struct str id)

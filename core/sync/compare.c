@@ -45,6 +45,12 @@ void compare_sheet_fingerprint(const struct want_sheet *w, struct str room, cons
 
 /* ---- people ---- */
 
+enum count_kind compare_count_kind(enum person_kind kind)
+{
+	static const enum count_kind kinds[PERSON_KIND_COUNT] = { COUNT_LEARNERS, COUNT_INSTRUCTORS, COUNT_TUTORS };
+	return kinds[kind];
+}
+
 struct str learner_email(const struct settings *s, const struct learner *l)
 {
 	struct str pro = str_trim(l->email_pro), normal = str_trim(l->email_normal);
@@ -145,7 +151,7 @@ struct item *compare_add_item(struct comparison *c, enum item_kind kind, enum ac
 	return it;
 }
 
-static void set_fields(struct comparison *c, struct item *it, const char *const *names, size_t n)
+void compare_set_fields(struct comparison *c, struct item *it, const char *const *names, size_t n)
 {
 	it->fields.v = need(c, n, sizeof(struct str));
 	it->fields.n = it->fields.v ? n : 0;
@@ -153,7 +159,7 @@ static void set_fields(struct comparison *c, struct item *it, const char *const 
 		it->fields.v[i] = str_of(names[i]);
 }
 
-static void plan_person(struct comparison *c, struct want_person *p, int64_t order)
+void compare_plan_person(struct comparison *c, struct want_person *p, int64_t order)
 {
 	struct str record = record_name(c->arena, person_kind_name(p->wish.kind), p->wish.code);
 	if (!p->binding) {
@@ -162,7 +168,7 @@ static void plan_person(struct comparison *c, struct want_person *p, int64_t ord
 			return;
 		p->item = compare_add_item(c, ITEM_PERSON, ACTION_CREATE, record, order);
 		if (p->item)
-			p->item->reason = STR("first needed by a sheet");
+			p->item->reason = p->wish.kind == PERSON_TUTOR ? STR("the tutor of a learner on a sheet") : STR("first needed by a sheet");
 	} else {
 		(void)lacks(c, &p->wish); /* told, but no reason to take anybody off */
 		keep_known(&p->wish, p->binding);
@@ -181,7 +187,7 @@ static void plan_person(struct comparison *c, struct want_person *p, int64_t ord
 					names[n++] = all[i];
 			if (!n)
 				names[n++] = "DETAILS";
-			set_fields(c, p->item, names, n);
+			compare_set_fields(c, p->item, names, n);
 			p->item->reason = STR("changed in Yparéo");
 		}
 	}
@@ -203,7 +209,7 @@ static struct want_person *want_person(struct comparison *c, enum person_kind ki
 	bool known = kind == PERSON_LEARNER ? wish_of_learner(c, code, &p->wish) : wish_of_instructor(c, code, &p->wish);
 	if (known) {
 		compare_person_fingerprint(&p->wish, p->fingerprint);
-		plan_person(c, p, order);
+		compare_plan_person(c, p, order);
 		return p;
 	}
 	p->wish = (struct person){ .kind = kind, .code = code };
@@ -358,7 +364,7 @@ static void describe_update(struct comparison *c, struct item *it, const struct 
 	it->roster_only = n == 0;
 	if (!same_codes(&m->learners, learners, w->learner_count))
 		why[n] = "learners", names[n++] = "STUDENTS";
-	set_fields(c, it, names, n);
+	compare_set_fields(c, it, names, n);
 	if (n == 0) {
 		it->roster_only = false;
 		it->reason = STR("to be verified");
@@ -486,6 +492,7 @@ void compare_begin(struct comparison *c)
 	c->next_session = 0;
 	c->groups = map_new_str(c->arena);
 	c->group_of = map_new_int(c->arena);
+	c->followers = map_new_int(c->arena);
 }
 
 bool compare_step(struct comparison *c, struct fault *fault)
@@ -598,8 +605,8 @@ static int plan_interrupted(struct comparison *c)
 	for (size_t i = 0; i < c->state->intents.n; i++) {
 		const struct intent *in = &intents[i];
 		bool person = intent_is_person(in->kind);
-		if (in->kind == INTENT_GROUP_CREATE || in->kind == INTENT_GROUP_UPDATE) {
-			if (plan_interrupted_group(c, in))
+		if (in->kind == INTENT_GROUP_CREATE || in->kind == INTENT_GROUP_UPDATE || in->kind == INTENT_FOLLOWER_PUT) {
+			if (in->kind == INTENT_FOLLOWER_PUT ? compare_tutors_interrupted(c, in) : plan_interrupted_group(c, in))
 				return ERR_LIMIT;
 			continue;
 		}
@@ -650,8 +657,8 @@ static bool count_person(void *value, void *arg)
 {
 	struct want_person *p = value;
 	struct comparison *c = arg;
-	if (p->binding && !p->item && !p->counted)
-		c->report->counts[p->wish.kind == PERSON_LEARNER ? COUNT_LEARNERS : COUNT_INSTRUCTORS].unchanged++;
+	if (p->binding && !p->item && !p->follower && !p->counted)
+		c->report->counts[compare_count_kind(p->wish.kind)].unchanged++;
 	p->counted = true;
 	return true;
 }
@@ -688,7 +695,7 @@ void compare_moved(struct comparison *c, struct item *it, const struct session *
 	it->action = ACTION_UPDATE;
 	it->sheet = w;
 	static const char *const fields[] = { "START" };
-	set_fields(c, it, fields, 1);
+	compare_set_fields(c, it, fields, 1);
 	it->reason = STR("the session was moved in Yparéo");
 }
 
@@ -702,10 +709,10 @@ int compare_end(struct comparison *c)
 {
 	c->sheets_known = 0;
 	map_each(c->state->sheets, consider_removal, c);
-	if (plan_interrupted(c))
+	if (compare_tutors_end(c) || plan_interrupted(c))
 		return ERR_LIMIT;
-	map_each(c->people[PERSON_LEARNER], count_person, c);
-	map_each(c->people[PERSON_INSTRUCTOR], count_person, c);
+	for (int k = 0; k < PERSON_KIND_COUNT; k++)
+		map_each(c->people[k], count_person, c);
 	compare_sort(c);
 	return arena_alloc(c->arena, 1) ? 0 : ERR_LIMIT;
 }

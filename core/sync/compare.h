@@ -20,7 +20,8 @@
 /* Raised when what a fingerprint covers changes: records are then re-based, not written. */
 #define FINGERPRINT_VERSION 1
 
-enum item_kind { ITEM_PERSON, ITEM_GROUP, ITEM_SHEET }; /* in the order in which they are done for one sheet */
+/* In the order in which they are done for one sheet. Tutors, and who follows, come behind all sheets. */
+enum item_kind { ITEM_PERSON, ITEM_GROUP, ITEM_SHEET, ITEM_FOLLOWER };
 enum item_phase { ITEM_OPEN, ITEM_DOING, ITEM_DONE, ITEM_FAILED, ITEM_HELD };
 
 struct want_person {
@@ -29,7 +30,17 @@ struct want_person {
 	struct binding *binding;    /* NULL: not bound yet */
 	bool broken;                /* not bound, and cannot be created: an issue says why */
 	struct item *item;          /* what must be done first; NULL: nothing */
+	struct item *follower;      /* of a learner: who follows is to be changed, or verified; NULL: nothing */
+	bool fresh;                 /* created by this run: nobody else knows the account yet */
 	bool counted;
+};
+
+/* The tutor who is to follow a learner. */
+struct want_follower {
+	int64_t learner;
+	struct want_person *person; /* NULL: no sheet of the window needs the learner, and who follows is only taken away */
+	struct want_person *tutor;  /* NULL: nobody is to */
+	struct item *item;          /* NULL: it is so already */
 };
 
 /* A member: whom a sheet of the window needs, or whom an earlier one needed. */
@@ -64,6 +75,7 @@ struct item {
 	int64_t order;              /* start of the sheet it is for */
 	struct want_person *person;
 	struct want_group *group;
+	struct want_follower *follower;
 	struct want_sheet *sheet;   /* NULL for a removal */
 	struct sheet_memory *memory; /* of a removal, or the sheet known so far */
 	struct str record;          /* "sheet 90210" */
@@ -75,6 +87,8 @@ struct item {
 	/* an earlier write of this record whose outcome is unknown */
 	uint64_t intent;            /* its seq; 0 none */
 	int64_t sent_ms;            /* UTC ms */
+	bool interrupted;           /* it is of an earlier process or run */
+	struct str tried;           /* id of the tutor's account that it may have put among a learner's followers */
 	unsigned tries;
 	const struct drift *drift;  /* what people changed in Edusign and this undoes; NULL: it is Yparéo's change */
 	/* the guard's */
@@ -105,6 +119,7 @@ struct comparison {
 	size_t waiting_cap, next_waiting;
 	struct map *groups;         /* code -> struct want_group */
 	struct map *group_of;       /* Yparéo's group -> struct want_group */
+	struct map *followers;      /* learner -> struct want_follower */
 	size_t sheets_known;        /* in the window: what the guard's percentage is of */
 	bool file_held;             /* the guard's: a change of the school's file alters too much at once */
 };
@@ -136,6 +151,20 @@ int compare_groups_end(struct comparison *c) MUST_USE;
 void compare_groups_attach(struct comparison *c, struct want_sheet *w);
 struct str compare_group_record(struct arena *a, struct str code);
 struct str compare_grouping_text(struct arena *a, const struct want_sheet *w);
+
+/* ---- compare_tutors.c ---- */
+
+/* All sessions were looked at: who is to follow each learner. ERR_LIMIT. */
+int compare_tutors_end(struct comparison *c) MUST_USE;
+/* Who follows that learner was being changed when a process ended: an item reads back first. */
+int compare_tutors_interrupted(struct comparison *c, const struct intent *in) MUST_USE;
+
+/* ---- for these ---- */
+
+enum count_kind compare_count_kind(enum person_kind kind); /* what a report counts them as */
+/* What a person lacks, or what is to be done first: p->broken, p->item. order: start of the soonest sheet. */
+void compare_plan_person(struct comparison *c, struct want_person *p, int64_t order);
+void compare_set_fields(struct comparison *c, struct item *it, const char *const *names, size_t n);
 struct item *compare_add_item(struct comparison *c, enum item_kind kind, enum action action, struct str record, int64_t order);
 
 /* A learner whom a write put on the sheet, or may have: ours to take off again. */

@@ -10,8 +10,6 @@
 #define WIDE_BEFORE 1
 #define WIDE_AHEAD 30
 #define WRITES_AT_ONCE 4
-/* How far our clock and the upstreams' may be apart. */
-#define CLOCK_TOLERANCE_S 120
 /* The guard looks at one of them; a clock that steps back may want another. */
 #define COUNTED_S (2 * 86400)
 
@@ -235,23 +233,6 @@ static const struct step adopt_part[] = {
 
 /* ---- wanted against known ---- */
 
-/* A structure id and a location may be one site, which only Yparéo can say. */
-static void tell_common_sites(struct down_env *d, struct arena *arena)
-{
-	for (unsigned i = 0; i < d->settings->environment_count; i++) {
-		const struct env_settings *other = &d->settings->environments[i];
-		struct site_set set;
-		struct fault ignored = { 0 };
-		if (strcmp(other->key, d->env->key) == 0 || site_set_resolve(d->snap, other, arena, &set, &ignored))
-			continue;
-		const struct site *site = site_set_common(d->snap, &d->cmp.sites, &set);
-		if (site)
-			issues_add(d->issues, STR("environment"), "site", 0, "Take one of the two environments out of the school's file",
-			           "has the site %lld (%.*s) that environment %s has too: its sessions get a sheet in both accounts", (long long)site->code,
-			           STR_ARG(site->name), other->key);
-	}
-}
-
 static enum verdict compare_start(struct run *run)
 {
 	struct down_env *d = env_of(run);
@@ -260,7 +241,7 @@ static enum verdict compare_start(struct run *run)
 	struct fault fault = { 0 };
 	if (site_set_resolve(d->snap, d->env, run_arena(run), &d->cmp.sites, &fault))
 		return run_fail(run, &fault);
-	tell_common_sites(d, run_arena(run));
+	down_tell_sites(d);
 	compare_begin(&d->cmp);
 	return STEP_NEXT;
 }
@@ -410,10 +391,11 @@ static void count_planned(struct down_env *d, const struct item *it)
 {
 	enum count_kind kind = it->kind == ITEM_SHEET                           ? COUNT_SHEETS
 	                       : it->kind == ITEM_GROUP                         ? COUNT_GROUPS
-	                       : it->person->wish.kind == PERSON_LEARNER ? COUNT_LEARNERS
-	                                                                 : COUNT_INSTRUCTORS;
+	                       : it->kind == ITEM_FOLLOWER ? COUNT_LEARNERS
+	                                                   : compare_count_kind(it->person->wish.kind);
 	struct counts *n = &d->report->counts[kind];
-	if (it->phase == ITEM_HELD)
+	bool counted = it->kind == ITEM_FOLLOWER && it->follower->person && it->follower->person->item;
+	if (it->phase == ITEM_HELD || counted)
 		return;
 	if (it->action == ACTION_CREATE)
 		n->created++;
@@ -421,20 +403,6 @@ static void count_planned(struct down_env *d, const struct item *it)
 		n->updated++;
 	else
 		n->deleted++;
-}
-
-/* With a clock that is wrong "today" is wrong, and so is what has started: nothing is removed by it. */
-static void hold_by_clock(struct down_env *d)
-{
-	int64_t skew = d->snap->clock_skew_ms / 1000;
-	struct item **all = d->cmp.items.v;
-	if (skew <= CLOCK_TOLERANCE_S && skew >= -CLOCK_TOLERANCE_S)
-		return;
-	issues_add(d->issues, STR("environment"), "clock", 0, "Set this machine's clock (NTP), or ask the host of Yparéo to set theirs",
-	           "this machine's clock and Yparéo's are %lld s apart: removals are held", (long long)(skew < 0 ? -skew : skew));
-	for (size_t i = 0; i < d->cmp.items.n; i++)
-		if (all[i]->kind == ITEM_SHEET && all[i]->action == ACTION_DELETE)
-			all[i]->phase = ITEM_HELD;
 }
 
 /* Who approved a plan of which nothing is left has seen another situation than this: nothing is written before they look again. */
@@ -452,7 +420,7 @@ static enum verdict decide(struct run *run)
 {
 	struct down_env *d = env_of(run);
 	struct item **all = d->cmp.items.v;
-	hold_by_clock(d);
+	down_hold_by_clock(d);
 	for (size_t i = 0; i < d->cmp.items.n; i++) {
 		struct item *it = all[i];
 		if (!it->second_reading || it->phase == ITEM_HELD)
@@ -494,11 +462,29 @@ static bool group_is_ready(const struct want_group *g)
 	return true;
 }
 
-static bool is_ready(const struct item *it)
+static bool is_open(const struct item *it)
+{
+	return it && it->phase <= ITEM_DOING;
+}
+
+/* Both write the learner's account: one after the other, and first the one that may still be on its way from an earlier run. */
+static bool follower_is_ready(const struct down_env *d, const struct item *it)
+{
+	const struct want_follower *f = it->follower;
+	if (d->canary_follower || (f->tutor && is_open(f->tutor->item)))
+		return false;
+	return it->interrupted || !f->person || !is_open(f->person->item);
+}
+
+static bool is_ready(const struct down_env *d, const struct item *it)
 {
 	const struct want_sheet *w = it->sheet;
 	if (it->kind == ITEM_GROUP)
 		return group_is_ready(it->group);
+	if (it->kind == ITEM_FOLLOWER)
+		return follower_is_ready(d, it);
+	if (it->kind == ITEM_PERSON && it->person->follower)
+		return !(it->person->follower->interrupted && is_open(it->person->follower));
 	if (it->kind != ITEM_SHEET || !w || it->action == ACTION_DELETE)
 		return true;
 	for (size_t i = 0; i < w->instructor_count; i++)
@@ -525,7 +511,7 @@ static enum next write_next(struct run *run, void **child)
 		if (it->phase > ITEM_DOING)
 			continue;
 		pending = true;
-		if (it->phase == ITEM_DOING || !is_ready(it))
+		if (it->phase == ITEM_DOING || !is_ready(d, it))
 			continue;
 		struct doing *g = arena_alloc(run_arena(run), sizeof(*g));
 		if (!g)
@@ -533,6 +519,8 @@ static enum next write_next(struct run *run, void **child)
 		g->d = d;
 		g->item = it;
 		it->phase = ITEM_DOING;
+		if (it->kind == ITEM_FOLLOWER)
+			d->canary_follower = !d->state.canary_follower_done;
 		*child = g;
 		return CHILD_READY;
 	}
@@ -550,8 +538,12 @@ static enum verdict write_joined(struct run *run, void *child_state, const struc
 	struct down_env *d = env_of(run);
 	struct doing *g = child_state;
 	struct item *it = g->item;
+	if (it->kind == ITEM_FOLLOWER)
+		d->canary_follower = false;
 	if (fault_is(fault)) {
 		it->phase = ITEM_FAILED;
+		if (down_tutors_failed(d, it, fault))
+			return STEP_NEXT;
 		if (fault->class == FAULT_REMOTE) {
 			down_refused(g, fault);
 			return STEP_NEXT;
@@ -585,7 +577,12 @@ static enum verdict item_is_group(struct run *run)
 
 static enum verdict item_is_sheet(struct run *run)
 {
-	return ((struct doing *)run_state(run))->item->kind == ITEM_SHEET ? STEP_NEXT : STEP_DONE;
+	return ((struct doing *)run_state(run))->item->kind == ITEM_SHEET ? STEP_NEXT : STEP_SKIP;
+}
+
+static enum verdict item_is_follower(struct run *run)
+{
+	return ((struct doing *)run_state(run))->item->kind == ITEM_FOLLOWER ? STEP_NEXT : STEP_DONE;
 }
 
 static const struct step write_one[] = {
@@ -593,8 +590,10 @@ static const struct step write_one[] = {
 	{ STEP_CALL, "person", .sub = down_person_list },
 	{ STEP_CALC, "is-group", .calc = item_is_group, .skip = "is-sheet" },
 	{ STEP_CALL, "group", .sub = down_group_list },
-	{ STEP_CALC, "is-sheet", .calc = item_is_sheet },
+	{ STEP_CALC, "is-sheet", .calc = item_is_sheet, .skip = "is-follower" },
 	{ STEP_CALL, "sheet", .sub = down_sheet_list },
+	{ STEP_CALC, "is-follower", .calc = item_is_follower },
+	{ STEP_CALL, "follower", .sub = down_follower_list },
 	STEP_END,
 };
 
@@ -746,6 +745,11 @@ struct binding *down_bind(struct down_env *d, uint64_t seq, const struct person 
 	*b = (struct binding){ .kind = wish->kind, .code = wish->code, .id = arena_str(a, id), .email = arena_str(a, wish->email),
 		               .first = arena_str(a, wish->first), .last = arena_str(a, wish->last), .shared = shared, .created = created, .at = d->now };
 	memcpy(b->fingerprint, fingerprint, 32);
+	const struct binding *before = map_get(d->state.people[b->kind], b->code);
+	if (before && str_eq(before->id, b->id)) {
+		b->follower = before->follower;
+		b->follower_found = before->follower_found;
+	}
 	map_put(d->state.people[b->kind], b->code, b);
 	map_put_str(d->state.people_by_id[b->kind], b->id, b);
 	if (!d->plan_only)

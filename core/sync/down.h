@@ -3,7 +3,7 @@
 
 /*
  * The way down, for one environment: what Yparéo plans becomes presence sheets. down.c is the outline (load, pin, adopt, compare, second
- * reading, guard, write, record); down_people.c and down_sheets.c write one record each; compare.c and guard.c decide.
+ * reading, guard, write, record); down_people.c, down_groups.c, down_sheets.c and down_tutors.c write one record each; compare.c and guard.c decide.
  */
 
 #include "core/flow/flow.h"
@@ -71,6 +71,7 @@ struct down_env {
 	size_t next_group;
 	size_t first_open;           /* of cmp.items */
 	unsigned done_items;
+	bool canary_follower;        /* the first tutor of this environment is under way, to be read back */
 	bool patch_trusted;          /* a change of this run was read back and had kept its roster */
 	uint64_t run_started_ms;
 };
@@ -100,7 +101,9 @@ struct doing {
 	struct account found;
 	struct account other;        /* whose address it is that a person shall get */
 	bool found_by_email;
+	bool by_address;             /* this Edusign knows tutors by their address alone */
 	bool create, restore;
+	struct texts followers;      /* whole, as they shall be */
 	/* sheets */
 	struct sheet now, before;
 	struct sheet_wish wish;
@@ -128,8 +131,12 @@ bool down_is_ours(struct str api_id, struct str api_type, int64_t *code);
 /* Signatures, a lock, a start: from then on a sheet belongs to those who sign it. NULL: it may be touched. */
 const char *down_touched(const struct sheet *s, int64_t now);
 
-extern const struct step down_person_list[], down_group_list[], down_sheet_list[]; /* state: struct doing */
+extern const struct step down_person_list[], down_group_list[], down_sheet_list[], down_follower_list[]; /* state: struct doing */
 
+/* down_tell.c. The environment's sites are known: one that another environment of the school has too is an issue. */
+void down_tell_sites(struct down_env *d);
+/* Our clock and Yparéo's differ: that is told, and removals are held. */
+void down_hold_by_clock(struct down_env *d);
 /* down_contact.c. A sheet of Edusign's list that bears a code which cannot be bound. */
 void down_contact_foreign(struct down_env *d, const struct sheet *s);
 /* Shall there be a first contact? *why NULL: yes, or there was one long ago; else what speaks against it, with d->uninvited, d->asks_contact and
@@ -151,6 +158,9 @@ bool down_too_early(struct doing *g);
 void down_refused(struct doing *g, const struct fault *fault);
 /* What was done weighs in the guard of the next 24 hours; not so what a person answered. */
 void down_count_guarded(struct doing *g);
+/* down_tutors.c. A tutor, or who follows, could not be written for a reason that is not this record's: an issue says so, no other one is tried, and
+ * the run goes on, since no sheet hangs on it. False: it is none of these. */
+bool down_tutors_failed(struct down_env *d, const struct item *it, const struct fault *fault);
 /* One line of history for what was written. */
 void down_note(struct doing *g, const char *answer);
 struct binding *down_bind(struct down_env *d, uint64_t seq, const struct person *wish, struct str id, const uint8_t fingerprint[32], bool shared, bool created);

@@ -46,6 +46,17 @@ static enum verdict must_got(struct run *run, struct exchange *x)
 	return fault_is(&x->fault) ? run_fail(run, &x->fault) : STEP_NEXT;
 }
 
+/* No public source knows the calls for one tutor by code and by id: where they are not there, the address has to do. */
+static bool is_no_call(struct run *run, const struct exchange *x)
+{
+	return person_of(run)->wish.kind == PERSON_TUTOR && x->fault.class == FAULT_REMOTE && x->fault.http_status == 404;
+}
+
+static enum verdict find_got(struct run *run, struct exchange *x)
+{
+	return is_no_call(run, x) ? STEP_NEXT : must_got(run, x);
+}
+
 static enum verdict read_found_ask(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
@@ -220,11 +231,6 @@ static enum verdict create_ask(struct run *run, struct exchange *x)
 	return down_asks(g->d);
 }
 
-static enum count_kind count_of(enum person_kind kind)
-{
-	return kind == PERSON_LEARNER ? COUNT_LEARNERS : kind == PERSON_INSTRUCTOR ? COUNT_INSTRUCTORS : COUNT_TUTORS;
-}
-
 static enum verdict create_got(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
@@ -233,7 +239,8 @@ static enum verdict create_got(struct run *run, struct exchange *x)
 	if (!down_written(run, g, x, &v))
 		return v;
 	w->binding = down_bind(g->d, g->intent.seq, &w->wish, g->id, w->fingerprint, false, true);
-	g->d->report->counts[count_of(w->wish.kind)].created++;
+	w->fresh = true;
+	g->d->report->counts[compare_count_kind(w->wish.kind)].created++;
 	down_count_guarded(g);
 	down_note(g, "created");
 	return STEP_NEXT;
@@ -255,21 +262,22 @@ static enum verdict bind_found(struct run *run)
 		return STEP_DONE;
 	static const uint8_t unknown[32];
 	bool shared = w->wish.kind == PERSON_INSTRUCTOR && g->found.schools > 1;
-	bool same = same_details(&w->wish, &g->found) && !(g->found_by_email && str_empty(g->found.api_id));
-	w->binding = down_bind(g->d, g->item->intent, &w->wish, g->id, same || shared ? w->fingerprint : unknown, shared, false);
+	bool marked = !str_empty(g->found.api_id), same = same_details(&w->wish, &g->found) && !(g->found_by_email && !marked);
+	w->binding = down_bind(g->d, g->item->intent, &w->wish, g->id, same || shared ? w->fingerprint : unknown, shared,
+	                       w->wish.kind == PERSON_TUTOR && marked);
 	g->item->intent = 0;
 	if (!same && !shared) {
 		g->item->action = ACTION_UPDATE;
 		g->item->reason = STR("found in Edusign, differs from Yparéo");
 		g->outcome = OUTCOME_AGAIN;
 	} else if (w->binding) {
-		g->d->report->counts[count_of(w->wish.kind)].unchanged++;
+		g->d->report->counts[compare_count_kind(w->wish.kind)].unchanged++;
 	}
 	return STEP_DONE;
 }
 
 static const struct step create_part[] = {
-	{ STEP_HTTP, "find", .ask = find_ask, .got = must_got },
+	{ STEP_HTTP, "find", .ask = find_ask, .got = find_got },
 	{ STEP_HTTP, "read-found", .ask = read_found_ask, .got = read_found_got },
 	{ STEP_HTTP, "by-email", .ask = by_email_ask, .got = must_got },
 	{ STEP_CALC, "adopt", .calc = adopt },
@@ -304,6 +312,9 @@ static enum verdict read_ask(struct run *run, struct exchange *x)
 static enum verdict read_got(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
+	g->by_address = is_no_call(run, x);
+	if (g->by_address)
+		return STEP_NEXT;
 	if (x->fault.class == FAULT_REMOTE && x->fault.code == ERR_NOT_FOUND) {
 		/* the account is no longer there: forgotten, and found or made anew */
 		person_of(run)->binding = NULL;
@@ -313,6 +324,26 @@ static enum verdict read_got(struct run *run, struct exchange *x)
 	}
 	g->restore = g->found.hidden && g->item->drift; /* archived by hand, and that is to be undone */
 	return must_got(run, x);
+}
+
+static enum verdict read_again_ask(struct run *run, struct exchange *x)
+{
+	struct doing *g = doing_of(run);
+	const struct want_person *w = person_of(run);
+	if (!g->by_address)
+		return STEP_SKIP;
+	port_of(g)->person_by_email(port_of(g)->self, x, run_arena(run), w->wish.kind, w->binding->email, &g->found);
+	return down_asks(g->d);
+}
+
+static enum verdict read_again_got(struct run *run, struct exchange *x)
+{
+	struct doing *g = doing_of(run);
+	enum verdict v = must_got(run, x);
+	if (v != STEP_NEXT || str_eq(g->found.id, g->id))
+		return v;
+	return refuse(run, "email", "Give the account in Edusign the e-mail address that it had, or archive it",
+	              "is not to be found in Edusign by the e-mail address that its account had: somebody changed it there");
 }
 
 static enum verdict taken_ask(struct run *run, struct exchange *x)
@@ -349,10 +380,10 @@ static enum verdict differs(struct run *run)
 	w->binding = down_bind(g->d, g->item->intent, &w->wish, g->id, w->fingerprint, shared, w->binding->created);
 	g->item->intent = 0;
 	if (g->restore) {
-		g->d->report->counts[count_of(w->wish.kind)].updated++;
+		g->d->report->counts[compare_count_kind(w->wish.kind)].updated++;
 		down_count_guarded(g);
 	} else {
-		g->d->report->counts[count_of(w->wish.kind)].unchanged++;
+		g->d->report->counts[compare_count_kind(w->wish.kind)].unchanged++;
 	}
 	return STEP_DONE;
 }
@@ -381,7 +412,7 @@ static enum verdict update_got(struct run *run, struct exchange *x)
 	if (!down_written(run, g, x, &v))
 		return v;
 	w->binding = down_bind(g->d, g->intent.seq, &w->wish, g->id, w->fingerprint, false, w->binding->created);
-	g->d->report->counts[count_of(w->wish.kind)].updated++;
+	g->d->report->counts[compare_count_kind(w->wish.kind)].updated++;
 	down_count_guarded(g);
 	down_note(g, "updated");
 	return STEP_DONE;
@@ -390,6 +421,7 @@ static enum verdict update_got(struct run *run, struct exchange *x)
 static const struct step update_part[] = {
 	{ STEP_CALC, "known", .calc = is_known },
 	{ STEP_HTTP, "read", .ask = read_ask, .got = read_got },
+	{ STEP_HTTP, "read-again", .ask = read_again_ask, .got = read_again_got },
 	{ STEP_CALC, "hidden", .calc = wants_restore, .skip = "taken" },
 	{ STEP_GATE, "unhide-intent", .open = restore_open },
 	{ STEP_HTTP, "unhide", .effect = FETCH_WRITE_KEYED, .ask = restore_ask, .got = restore_got },

@@ -38,6 +38,15 @@ static unsigned kinds_of_repair(const struct item *it)
 	       (has_field(it, "START") ? 1u << GUARDED_START : 0);
 }
 
+/* Somebody whom we made follow is taken away, or replaced. */
+static bool loses_tutor(struct comparison *c, const struct item *it)
+{
+	const struct want_follower *f = it->follower;
+	const struct binding *b = map_get(c->state->people[PERSON_LEARNER], f->learner);
+	bool stays = b && f->tutor && f->tutor->binding && str_eq(f->tutor->binding->id, b->follower);
+	return b && !str_empty(b->follower) && !b->follower_found && !stays;
+}
+
 static unsigned kinds_of(struct comparison *c, const struct item *it)
 {
 	if (it->drift)
@@ -49,6 +58,8 @@ static unsigned kinds_of(struct comparison *c, const struct item *it)
 	}
 	if (it->kind == ITEM_GROUP)
 		return 0;
+	if (it->kind == ITEM_FOLLOWER)
+		return loses_tutor(c, it) ? 1u << GUARDED_FOLLOWER : 0;
 	if (it->action == ACTION_DELETE)
 		return 1u << GUARDED_REMOVAL;
 	unsigned kinds = it->shrinks ? 1u << GUARDED_REMOVAL : 0;
@@ -105,12 +116,13 @@ static void bound(struct comparison *c, enum guarded kind, const char **why)
 	        [GUARDED_PERSON] = "learners would get another name or e-mail address",
 	        [GUARDED_START] = "sheets would start at another time",
 	        [GUARDED_REPAIR] = "changes made by hand in Edusign would be undone",
+	        [GUARDED_FOLLOWER] = "learners would lose their tutor, or get another,",
 	};
 	struct item **all = c->items.v;
 	size_t learners = map_count(c->state->people[PERSON_LEARNER]),
-	       known = kind == GUARDED_PERSON   ? learners
-	               : kind == GUARDED_REPAIR ? c->sheets_known + learners
-	                                        : c->sheets_known,
+	       known = kind == GUARDED_PERSON || kind == GUARDED_FOLLOWER ? learners
+	               : kind == GUARDED_REPAIR                           ? c->sheets_known + learners
+	                                                                  : c->sheets_known,
 	       planned = 0;
 	for (size_t i = 0; i < c->items.n; i++)
 		planned += weighs(all[i], kind);
@@ -130,6 +142,8 @@ static void bound(struct comparison *c, enum guarded kind, const char **why)
 /* What alters a record that is there already. One that is only verified has nothing that differs. */
 static bool alters(const struct item *it)
 {
+	if (it->kind == ITEM_FOLLOWER && it->follower->person && !it->follower->person->binding)
+		return false; /* of a learner who comes with this run */
 	return it->action != ACTION_CREATE && (it->action == ACTION_DELETE || it->fields.n) &&
 	       it->phase == ITEM_OPEN && it->answer == HELD_WAITING;
 }
@@ -279,6 +293,27 @@ static void hold_people(struct comparison *c)
 			each_person(all[i], hold_unneeded);
 }
 
+/* Who follows a learner comes with the learner, and a tutor with the first who is followed. */
+static void hold_tutors(struct comparison *c)
+{
+	struct item **all = c->items.v;
+	for (size_t i = 0; i < c->items.n; i++) {
+		const struct want_follower *f = all[i]->follower;
+		if (!f || all[i]->phase != ITEM_OPEN)
+			continue;
+		bool waits = f->person && f->person->item && f->person->item->phase == ITEM_HELD && !f->person->binding;
+		if (waits && !all[i]->intent && all[i]->answer != HELD_APPROVED)
+			all[i]->phase = ITEM_HELD;
+		else if (f->tutor && f->tutor->item)
+			need(f->tutor->item);
+	}
+	for (size_t i = 0; i < c->items.n; i++) {
+		const struct want_follower *f = all[i]->follower;
+		if (f && all[i]->phase == ITEM_HELD && f->tutor && f->tutor->item)
+			hold_unneeded(f->tutor->item);
+	}
+}
+
 void guard_all(struct comparison *c, const struct held *held)
 {
 	struct item **all = c->items.v;
@@ -298,6 +333,7 @@ const char *guard_down(struct comparison *c, const struct held *held)
 	if (hold_beside(c) && !*why)
 		why = "sheets would be made beside others whose removal is held";
 	hold_people(c);
+	hold_tutors(c);
 	name_held(c);
 	return why;
 }
@@ -322,6 +358,9 @@ int64_t guard_item_id(const struct item *it)
 		digest_add(&d, (struct str){(const char *)it->person->fingerprint, 32});
 	} else if (it->kind == ITEM_GROUP) {
 		digest_add(&d, (struct str){(const char *)it->group->fingerprint, 32});
+	} else if (it->kind == ITEM_FOLLOWER) {
+		digest_add(&d, STR("follower"));
+		digest_add_int(&d, it->follower->tutor ? it->follower->tutor->wish.code : 0);
 	} else if (w) {
 		digest_add(&d, w->name);
 		digest_add(&d, w->room);

@@ -8,7 +8,7 @@ const char *intent_kind_name(enum intent_kind kind)
 	static const char *const names[INTENT_KIND_COUNT] = {
 		"create person", "update person", "restore person", "create sheet",   "change sheet",   "remove sheet",
 		"add to roster", "take off roster", "create absence", "change absence", "withdraw absence", "put attendance",
-		"create group", "change group",
+		"create group", "change group", "put follower",
 	};
 	return names[kind];
 }
@@ -313,6 +313,7 @@ void journal_put_binding(struct journal *j, uint64_t seq, const struct binding *
 	copy->email = arena_str(j->arena, b->email);
 	copy->first = arena_str(j->arena, b->first);
 	copy->last = arena_str(j->arena, b->last);
+	copy->follower = arena_str(j->arena, b->follower);
 	journal_result(j, seq, apply_binding, copy);
 }
 

@@ -43,3 +43,4 @@ core_sync_libsync_a_SOURCES += core/sync/up_write.c
 core_sync_libsync_a_SOURCES += core/sync/tutors.c core/sync/tutors.h
 core_sync_libsync_a_SOURCES += core/sync/kept.c core/sync/kept.h
 core_sync_libsync_a_SOURCES += core/sync/snapshot_planning.c core/sync/snapshot_p.h
+core_sync_libsync_a_SOURCES += core/sync/compare_tutors.c core/sync/down_tell.c core/sync/down_tutors.c

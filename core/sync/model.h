@@ -153,6 +153,7 @@ struct account {
 	struct str id;
 	struct str first, last, email, phone, training, company;
 	struct str api_id, api_type;
+	struct texts followers; /* of a learner: ids of the tutors' accounts that follow; empty where the answer does not say */
 	bool hidden;           /* archived (for an instructor: in this school) */
 	unsigned schools;      /* how many schools share it; 1 for learners */
 	bool in_school;        /* does it belong to the school asked? */

@@ -98,6 +98,8 @@ struct attendance_port {
 	void (*person_read)(void *self, struct exchange *x, struct arena *keep, enum person_kind kind, struct str id, struct account *out);
 	void (*person_create)(void *self, struct exchange *x, struct arena *keep, const struct person *p, struct str *id_out); /* WRITE_ONCE */
 	void (*person_update)(void *self, struct exchange *x, const struct person *p, struct str id);  /* WRITE_KEYED */
+	/* Who follows the learner, just read: the whole list, nothing else. WRITE_KEYED */
+	void (*followers_put)(void *self, struct exchange *x, const struct account *learner, struct texts followers);
 	void (*person_restore)(void *self, struct exchange *x, enum person_kind kind, struct str id);  /* WRITE_KEYED; a GET that writes */
 	/* A page of people, archived ones left out by the vendor; page from 0, to an empty one. updated_after: UTC, those changed since, where the vendor can
 	 * say so (learners), else more than that; 0: all. */

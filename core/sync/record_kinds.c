@@ -40,7 +40,8 @@ typedef const struct record_field layout[];
 static layout name_key = {F("name", TEXT, NONE), END};
 static layout person_key = {W("person", U8, KIND, word_person), F("code", INT, CODE), END};
 static layout person_value = {F("id", TEXT, PERSONAL), F("fingerprint", HASH, NONE), F("email", TEXT, PERSONAL), F("first", TEXT, PERSONAL),
-                              F("last", TEXT, PERSONAL), F("shared", BOOL, NONE), F("created", BOOL, NONE), F("at", TIME, NONE), END};
+                              F("last", TEXT, PERSONAL), F("shared", BOOL, NONE), F("created", BOOL, NONE), F("at", TIME, NONE), F("follower", TEXT, MENTION),
+                              F("follower_found", BOOL, NONE), END};
 
 static layout session_key = {F("session", INT, NONE), END};
 static layout sheet_value = {F("id", TEXT, NONE), F("fingerprint", HASH, NONE), F("start", TIME, NONE), F("end", TIME, NONE), F("name", TEXT, NONE),
@@ -134,6 +135,7 @@ static bool intent_speaks(const struct record *r, const struct subject *who)
 	case INTENT_PERSON_CREATE:
 	case INTENT_PERSON_UPDATE:
 	case INTENT_PERSON_RESTORE:
+	case INTENT_FOLLOWER_PUT:
 		return record_int(k, r, "person") == (int64_t)who->kind && code == who->code;
 	case INTENT_ROSTER_ADD:
 	case INTENT_ROSTER_REMOVE:

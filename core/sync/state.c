@@ -83,6 +83,8 @@ void state_put_binding(struct store_txn *txn, const struct binding *b)
 	pack_bool(&v, b->shared);
 	pack_bool(&v, b->created);
 	pack_int(&v, b->at);
+	pack_str(&v, b->follower);
+	pack_bool(&v, b->follower_found);
 	state_put(txn, &k, &v);
 }
 
@@ -355,6 +357,10 @@ static int load_person(void *arg, struct str key, struct str value)
 	b->shared = unpack_bool(&u);
 	b->created = unpack_bool(&u);
 	b->at = unpack_int(&u);
+	if (unpack_more(&u)) {
+		b->follower = unpack_str_copy(&u, a);
+		b->follower_found = unpack_bool(&u);
+	}
 	map_put(l->s->people[kind], b->code, b);
 	map_put_str(l->s->people_by_id[kind], b->id, b);
 	return done(l, &u);
@@ -601,6 +607,7 @@ int state_load(struct store_txn *txn, enum flow_kind flow, struct arena *arena, 
 	s->canary_sheet_done = meta_int(txn, META_CANARY_SHEET) != 0;
 	s->canary_absence_done = meta_int(txn, META_CANARY_ABSENCE) != 0;
 	s->canary_payroll_done = meta_int(txn, META_CANARY_PAYROLL) != 0;
+	s->canary_follower_done = meta_int(txn, META_CANARY_FOLLOWER) != 0;
 	s->durations_kept = meta_int(txn, META_CANARY_ABSENCE) == 1;
 	s->first_down_ok = meta_int(txn, META_FIRST_DOWN);
 	s->last_up_ok = meta_int(txn, META_LAST_UP);

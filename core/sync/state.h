@@ -44,7 +44,7 @@ enum state_table {
 };
 
 /* What the guard counts (guard.h). */
-enum guarded { GUARDED_REMOVAL, GUARDED_PERSON, GUARDED_START, GUARDED_REPAIR, GUARDED_COUNT };
+enum guarded { GUARDED_REMOVAL, GUARDED_PERSON, GUARDED_START, GUARDED_REPAIR, GUARDED_FOLLOWER, GUARDED_COUNT };
 
 /* A person bound to an account. */
 struct binding {
@@ -54,8 +54,10 @@ struct binding {
 	uint8_t fingerprint[32];   /* of what was last sent or seen equal; zero: unknown (adopted) */
 	struct str email, first, last; /* last sent or seen, for the guard's counts and for mending */
 	bool shared;               /* instructor of several schools: used, never patched */
-	bool created;              /* by us (else adopted) */
+	bool created;              /* by us (else adopted); a tutor: or bore our code when it was found */
 	int64_t at;                /* UTC of the last change */
+	struct str follower;       /* of a learner: id of the tutor's account whom we made follow; empty: none */
+	bool follower_found;       /* it followed before we came: never taken away */
 };
 
 /* A session bound to its sheet. */
@@ -88,6 +90,7 @@ enum intent_kind {
 	INTENT_SHEET_CREATE, INTENT_SHEET_UPDATE, INTENT_SHEET_DELETE, INTENT_ROSTER_ADD, INTENT_ROSTER_REMOVE,
 	INTENT_ABSENCE_CREATE, INTENT_ABSENCE_UPDATE, INTENT_ABSENCE_DELETE, INTENT_PAYROLL_PUT,
 	INTENT_GROUP_CREATE, INTENT_GROUP_UPDATE, /* payload: the group's code */
+	INTENT_FOLLOWER_PUT,       /* code: the learner's; payload: id of the tutor's account that is added; empty: none */
 	INTENT_KIND_COUNT
 };
 const char *intent_kind_name(enum intent_kind kind);
@@ -128,7 +131,7 @@ struct env_state {
 	struct str ypareo_address;
 	bool verified;             /* the store was rebuilt, or made, by reading Edusign to the end */
 	bool roster_by_post;       /* false: this Edusign ignored STUDENTS on create; learners are added one by one */
-	bool canary_sheet_done, canary_absence_done, canary_payroll_done;
+	bool canary_sheet_done, canary_absence_done, canary_payroll_done, canary_follower_done;
 	bool durations_kept;       /* this Yparéo keeps the duration that an absence is sent with: another one is a human's doing */
 	int64_t first_down_ok;     /* UTC of the first good down run; 0 none: the up flow does not begin before it */
 	int64_t last_up_ok;        /* UTC of the start of the last good up run */
@@ -186,6 +189,7 @@ void state_put_meta_str(struct store_txn *txn, const char *name, struct str v);
 #define META_CANARY_SHEET "canary_sheet"
 #define META_CANARY_ABSENCE "canary_absence" /* 1: as sent; 2: as sent but for the duration */
 #define META_CANARY_PAYROLL "canary_payroll"
+#define META_CANARY_FOLLOWER "canary_follower"
 #define META_FIRST_DOWN "first_down_ok"
 #define META_LAST_UP "last_up_ok"
 #define META_SEQ "next_seq"

@@ -106,3 +106,8 @@ check_PROGRAMS += tests/replay/test_tell
 TESTS += tests/replay/test_tell
 tests_replay_test_tell_SOURCES = tests/replay/test_tell.c tests/unit/letters.h
 tests_replay_test_tell_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_tutors
+TESTS += tests/replay/test_tutors
+tests_replay_test_tutors_SOURCES = tests/replay/test_tutors.c
+tests_replay_test_tutors_LDADD = $(STAGE_LINK)

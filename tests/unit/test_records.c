@@ -86,7 +86,7 @@ static void put_people(struct store_txn *txn)
 		for (int64_t code = WHO; code <= OTHER; code++) {
 			const char *id = arena_printf(arena, "id-%s-%lld", names[kind], (long long)code);
 			struct binding b = {.kind = kind, .code = code, .id = str_of(id), .email = str_of(arena_printf(arena, "%s@x.example", id)), .first = STR("First"),
-			                    .last = STR("Last"), .created = true, .at = NOW};
+			                    .last = STR("Last"), .created = true, .at = NOW, .follower = STR("tutor-88"), .follower_found = true};
 			state_put_binding(txn, &b);
 		}
 	}

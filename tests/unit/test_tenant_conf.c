@@ -256,8 +256,6 @@ static void test_mistakes(void **state)
 	       "cfa.json:4:12: notify.webhook: is no https address; plain http is for loopback addresses only\n");
 	refuse(SCHOOL ",\n\"notify\": {\"digest\": [\"07:30\"]}}", "cfa.json:4:12: notify.digest: stands without email\n");
 	refuse(SCHOOL ",\n\"notify\": {\"webhook_secret_file\": \"secrets/y\"}}", "cfa.json:4:12: notify.webhook_secret_file: stands without webhook\n");
-	refuse(SCHOOL ",\n\"options\": {\"tutors\": true}}",
-	       "cfa.json:4:13: options.tutors: is not available in this version, expected false\n");
 	refuse(SCHOOL ",\n\"language\": \"de\"}", "cfa.json:4:1: language: is \"de\", expected \"en\" or \"fr\"\n");
 	refuse(SCHOOL ",\n\"schedule\": {\"days_ahaed\": 3}}",
 	       "cfa.json:4:14: schedule.days_ahaed: is an unknown key, did you mean \"days_ahead\"?\n");

@@ -282,6 +282,17 @@ struct ed_external *ed_add_external(struct edusign *e, struct str school)
 	return x;
 }
 
+struct ed_external *edusign_add_external(struct edusign *e, const char *school, const char *first, const char *last,
+                                         const char *email)
+{
+	struct ed_external *x = ed_add_external(e, school_of(e, str_of(school))->id);
+
+	x->first = edusign_text(e, str_of(first));
+	x->last = edusign_text(e, str_of(last));
+	x->email = edusign_text(e, str_of(email));
+	return x;
+}
+
 struct ed_training *ed_add_training(struct edusign *e, struct str school)
 {
 	struct ed_training *t = ADD(e, e->trainings);

@@ -235,6 +235,8 @@ struct ed_student *edusign_add_student(struct edusign *e, const char *school, co
 /* One with that e-mail joins the school; else a new one. */
 struct ed_professor *edusign_add_professor(struct edusign *e, const char *school, const char *first, const char *last,
                                            const char *email);
+struct ed_external *edusign_add_external(struct edusign *e, const char *school, const char *first, const char *last,
+                                         const char *email);
 struct ed_course *edusign_add_course(struct edusign *e, const char *school, const char *name, int64_t start,
                                      int64_t end);
 struct ed_group *edusign_add_group(struct edusign *e, const char *school, const char *name);

@@ -200,7 +200,8 @@ static void set_fields(struct ed_call *c, struct ed_student *s, const struct jso
 	ed_set(c, body, "API_ID", &s->api_id);
 	ed_set(c, body, "API_TYPE", &s->api_type);
 	ed_set_texts(c, body, "TAGS", &s->tags);
-	ed_set_texts(c, body, "STUDENT_FOLLOWER_ID", &s->followers);
+	if (!sim_is(c->sim, SIM_NO_FOLLOWERS))
+		ed_set_texts(c, body, "STUDENT_FOLLOWER_ID", &s->followers);
 	s->hidden = json_bool(json_get(body, "HIDDEN"), s->hidden);
 	set_membership(c, s, body);
 }

@@ -120,7 +120,8 @@ struct sim_entry {
 	X(SIM_DELETE_ATTENDANCE_ERROR, "delete-attendance-error") /* so is removing one who is not (else success) */ \
 	X(SIM_END_EXCLUSIVE, "end-exclusive")         /* end of a course list is its midnight (else that day counts whole) */ \
 	X(SIM_SCHOOL_UPPER, "school-upper")           /* GET school answers ID, NAME, CONNECTOR … (else id, name, connector …) */ \
-	X(SIM_NO_EXTRAS, "no-extras")                 /* calls that no public source names are 404: get-id, list, restore of externals … */
+	X(SIM_NO_EXTRAS, "no-extras")                 /* calls that no public source names are 404: get-id, list, restore of externals … */ \
+	X(SIM_NO_FOLLOWERS, "no-followers")           /* STUDENT_FOLLOWER_ID is ignored in requests (else kept) */
 
 enum sim_switch {
 #define X(name, text) name,
