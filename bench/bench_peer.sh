@@ -16,6 +16,8 @@ schools=${SCHOOLS:-1 10 100 1000}
 pairs=${PAIRS:-5}
 skip() { echo "SKIPPED: $1"; exit 0; }
 command -v node >/dev/null || skip "there is no node; the peer needs Node.js 20"
+# a copy, so that what npm fetches stays out of the source tree
+mkdir -p "$build/peer" && cp "$peer"/*.mjs "$peer"/package*.json "$build/peer" && peer=$build/peer
 [ -d "$peer/node_modules/lmdb" ] || (cd "$peer" && npm ci --no-audit --no-fund >/dev/null 2>&1) || skip "npm ci failed in $peer"
 dir=$(mktemp -d "${TMPDIR:-/tmp}/passerelle-bench-XXXXXX")
 sim=

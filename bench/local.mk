@@ -37,6 +37,8 @@ bench-peer: passerelle-sim bench/measure bench/bench_many
 	srcdir=$(srcdir) top_builddir=. $(SHELL) $(srcdir)/bench/bench_peer.sh
 bench-request: passerelle-sim bench/measure bench/bench_many bench/bench_bare
 	top_builddir=. $(SHELL) $(srcdir)/bench/bench_request.sh
+clean-local:
+	rm -rf peer
 .PHONY: bench-peer bench-request
 EXTRA_DIST += bench/bench_request.sh
 CLEANFILES += bench_request.json
