@@ -40,6 +40,6 @@ bench-request: passerelle-sim bench/measure bench/bench_many bench/bench_bare
 clean-local:
 	rm -rf peer
 .PHONY: bench-peer bench-request
-EXTRA_DIST += bench/bench_request.sh
-CLEANFILES += bench_request.json
+EXTRA_DIST += bench/bench_request.sh bench/report.sh
+CLEANFILES += bench_request.json bench_json.txt bench_store.txt
 CLEANFILES += bench_peer.json bench_peer_cpu_s.svg bench_peer_memory_kb.svg bench_peer_wall_s.svg
