@@ -12,6 +12,7 @@
 #include "core/io/httpd.h"
 
 #define TOURS_AT_ONCE 16
+#define PROGRESS_MS   100 /* not more often, while the step is the same */
 #define ARGS_MOST     16
 #define ARENA_REQUEST (256u << 10)
 
@@ -33,6 +34,9 @@ struct order {
 	const struct tour_ops *tour;
 	bool touring;
 	struct tenant_ask ask;
+	bool wants_progress, streams;
+	struct tenant_progress told; /* in the answer, last */
+	int64_t told_ms;
 	char by[80];              /* who asks, for the history */
 	struct loop_task showing; /* of a status: more schools */
 	char shown[256];          /* the last one that was shown */
@@ -81,10 +85,48 @@ static void answer(struct order *o, int status)
 		json_put_str(&w, "out", buf_str(&o->cli.out));
 		json_put_str(&w, "why", buf_str(&o->cli.why));
 		json_write_end_object(&w);
-		httpd_reply(o->req, 200, "application/json", NULL, buf_str(&b));
+		if (o->streams) {
+			buf_addc(&b, '\n');
+			httpd_end(o->req, buf_str(&b));
+		} else {
+			httpd_reply(o->req, 200, "application/json", NULL, buf_str(&b));
+		}
 		buf_deinit(&b);
 	}
 	order_free(o);
+}
+
+static void put_progress(struct json_writer *w, const struct tenant_progress *p)
+{
+	json_write_begin_object(w);
+	json_put_text(w, "environment", p->environment);
+	json_put_text(w, "step", p->step);
+	json_put_int(w, "done", p->done);
+	json_put_int(w, "all", p->all);
+	json_write_end_object(w);
+}
+
+/* A line of an answer that comes in pieces. */
+static void on_progress_of(struct tenant_ask *ask, const struct tenant_progress *p)
+{
+	struct order *o = list_entry(ask, struct order, ask);
+	int64_t now = loop_mono_ms(o->admin->options.rig->loop);
+	bool moved = strcmp(p->step, o->told.step) != 0 || strcmp(p->environment, o->told.environment) != 0;
+	if (!o->req || (!moved && p->done < p->all && now - o->told_ms < PROGRESS_MS))
+		return;
+	o->told = *p;
+	o->told_ms = now;
+	struct buf b;
+	struct json_writer w;
+	buf_init(&b, 0);
+	json_write_init(&w, &b, false);
+	json_write_begin_object(&w);
+	json_write_key(&w, "progress");
+	put_progress(&w, p);
+	json_write_end_object(&w);
+	buf_addc(&b, '\n');
+	(void)httpd_write(o->req, buf_str(&b)); /* who reads too slowly misses some */
+	buf_deinit(&b);
 }
 
 /* ---- looks into the stores ---- */
@@ -213,6 +255,7 @@ static bool read_order(struct order *o)
 		cli->arg_count++;
 	}
 	cli->json = json_bool(json_get(j, "json"), false);
+	o->wants_progress = json_bool(json_get(j, "progress"), false);
 	cli->learner = copy_of(cli, json_get(j, "learner"));
 	cli->session = copy_of(cli, json_get(j, "session"));
 	cli->from = copy_of(cli, json_get(j, "from"));
@@ -334,6 +377,11 @@ static void give(struct order *o, const char *name)
 			return;
 		}
 		list_append(&a->waiting, &o->link);
+		o->streams = o->wants_progress && (o->ask.kind == ASK_SYNC || o->ask.kind == ASK_PLAN || o->ask.kind == ASK_APPROVE);
+		if (o->streams) {
+			o->ask.progress = on_progress_of;
+			httpd_begin(o->req, 200, "application/jsonl");
+		}
 		tenant_ask(t, &o->ask);
 		return;
 	}
@@ -454,14 +502,12 @@ static void on_progress(struct admin *a, struct httpd_request *req, const char *
 	struct json_writer w;
 	buf_init(&b, 0);
 	json_write_init(&w, &b, false);
-	json_write_begin_object(&w);
 	if (p) {
-		json_put_text(&w, "environment", p->environment);
-		json_put_text(&w, "step", p->step);
-		json_put_int(&w, "done", p->done);
-		json_put_int(&w, "all", p->all);
+		put_progress(&w, p);
+	} else {
+		json_write_begin_object(&w);
+		json_write_end_object(&w);
 	}
-	json_write_end_object(&w);
 	httpd_reply(req, 200, "application/json", NULL, buf_str(&b));
 	buf_deinit(&b);
 }

@@ -6,9 +6,10 @@
  * asked for a token.
  *
  *   POST /v1/commands/NAME     {"args": ["cfa-lyon", "down"], "json": true, "learner": …, "session": …}
- *                              -> {"exit": 0, "out": "…", "why": "…"}: what the command would have printed, and its
- * exit status; sync and plan are answered when the run is over GET  /v1/progress/TENANT   -> {"environment", "step",
- * "done", "all"}, or {} when no run is under way
+ *       -> {"exit": 0, "out": "…", "why": "…"}: what the command would have printed, and its exit status; sync, plan and approve are answered
+ *       when the run is over. With "progress": true these are answered in lines, each as it comes: {"progress": {"environment",
+ *       "step", "done", "all"}} any number of times, then the answer.
+ *   GET  /v1/progress/TENANT   -> {"environment", "step", "done", "all"}, or {} when no run is under way
  *
  * Anything else is a problem document (RFC 9457).
  */

@@ -8,8 +8,7 @@
 
 #include "core/app/progress.h"
 
-#define ANSWER_MOST   (64u << 20)
-#define LOOK_EVERY_MS 300
+#define ANSWER_MOST (64u << 20)
 
 /* 0: a daemon listens; else -errno. */
 static int knock(const char *path)
@@ -29,18 +28,49 @@ static int knock(const char *path)
 struct remote {
 	struct cli *cli;
 	struct rig *rig;
-	struct fetch command, look;
-	struct buf answer, seen;
-	struct loop_timer again;
+	struct fetch command;
+	struct buf line; /* of the answer; the last one is the result */
+	bool lines;      /* it comes in lines */
 	struct progress progress;
 	struct arena *scratch;
 };
 
+static void show_progress(struct remote *r, const struct json *p)
+{
+	struct str environment = json_text(json_get(p, "environment")), step = json_text(json_get(p, "step"));
+	const char *e = arena_printf(r->scratch, "%.*s", (int)environment.n, environment.p);
+	const char *s = arena_printf(r->scratch, "%.*s", (int)step.n, step.p);
+	if (e && s)
+		progress_show(&r->progress, e, s, (unsigned)json_int(json_get(p, "done"), 0),
+		              (unsigned)json_int(json_get(p, "all"), 0));
+}
+
+/* The line that is whole says how far the run is, or is the result and stays. */
+static void end_line(struct remote *r)
+{
+	const struct json *j;
+	arena_reset(r->scratch);
+	if (json_parse(r->scratch, buf_str(&r->line), NULL, &j, NULL, NULL) || !json_get(j, "progress"))
+		return;
+	show_progress(r, json_get(j, "progress"));
+	buf_clear(&r->line);
+}
+
 static int take(void *arg, const char *p, size_t n)
 {
-	struct buf *b = arg;
-	buf_add(b, p, n);
-	return buf_error(b);
+	struct remote *r = arg;
+	while (n) {
+		const char *end = r->lines ? memchr(p, '\n', n) : NULL;
+		size_t part = end ? (size_t)(end - p) : n;
+		buf_add(&r->line, p, part);
+		if (end) {
+			end_line(r);
+			part++;
+		}
+		p += part;
+		n -= part;
+	}
+	return buf_error(&r->line);
 }
 
 static void on_command(struct fetch *f)
@@ -49,31 +79,7 @@ static void on_command(struct fetch *f)
 	loop_stop(r->rig->loop);
 }
 
-static void on_look(struct fetch *f)
-{
-	struct remote *r = list_entry(f, struct remote, look);
-	const struct json *j;
-	arena_reset(r->scratch);
-	if (f->reply.code == 0 && f->reply.status == 200 &&
-	    json_parse(r->scratch, buf_str(&r->seen), NULL, &j, NULL, NULL) == 0 && json_get(j, "step")) {
-		struct str environment = json_text(json_get(j, "environment")), step = json_text(json_get(j, "step"));
-		const char *e = arena_printf(r->scratch, "%.*s", (int)environment.n, environment.p);
-		const char *s = arena_printf(r->scratch, "%.*s", (int)step.n, step.p);
-		if (e && s)
-			progress_show(&r->progress, e, s, (unsigned)json_int(json_get(j, "done"), 0),
-			              (unsigned)json_int(json_get(j, "all"), 0));
-	}
-	loop_timer_start(r->rig->loop, &r->again, LOOK_EVERY_MS);
-}
-
-static void on_again(struct loop_timer *t)
-{
-	struct remote *r = list_entry(t, struct remote, again);
-	buf_clear(&r->seen);
-	fetch_start(&r->look);
-}
-
-static void body_of(const struct cli *cli, struct buf *out)
+static void body_of(const struct cli *cli, bool progress, struct buf *out)
 {
 	struct json_writer w;
 	json_write_init(&w, out, false);
@@ -84,6 +90,8 @@ static void body_of(const struct cli *cli, struct buf *out)
 		json_write_text(&w, cli->args[i]);
 	json_write_end_array(&w);
 	json_put_bool(&w, "json", cli->json);
+	if (progress)
+		json_put_bool(&w, "progress", true);
 	if (cli->learner)
 		json_put_text(&w, "learner", cli->learner);
 	if (cli->session)
@@ -114,7 +122,7 @@ static int read_answer(struct remote *r)
 		buf_printf(&cli->why, "the daemon refused: %s\n", reply->head_n ? reply->head : "no reason given");
 		return EXIT_UNREACHABLE;
 	}
-	if (json_parse(cli->arena, buf_str(&r->answer), &options, &j, NULL, NULL) || !json_get(j, "exit")) {
+	if (json_parse(cli->arena, buf_str(&r->line), &options, &j, NULL, NULL) || !json_get(j, "exit")) {
 		buf_addz(&cli->why, "the daemon's answer cannot be read: is it of another version? Restart it\n");
 		return EXIT_UNREACHABLE;
 	}
@@ -130,14 +138,14 @@ static int read_answer(struct remote *r)
 static int ask(struct remote *r, const char *command)
 {
 	struct cli *cli = r->cli;
-	const struct fetch_lane_limits limits = {.concurrency = 2};
+	const struct fetch_lane_limits limits = {.concurrency = 1};
 	struct fetch_lane *lane = fetch_lane_new(r->rig->hub, "control", &limits);
 	struct buf body, address;
 	buf_init(&body, 0);
 	buf_init(&address, 0);
-	body_of(cli, &body);
+	body_of(cli, r->lines, &body);
 	buf_printf(&address, "http://localhost/v1/commands/%s", command);
-	r->command.lane = r->look.lane = lane;
+	r->command.lane = lane;
 	r->command.done = on_command;
 	r->command.request = (struct fetch_request){.method = FETCH_POST,
 	                                            .effect = FETCH_WRITE_ONCE,
@@ -147,29 +155,12 @@ static int ask(struct remote *r, const char *command)
 	                                            .timeout_ms = UINT32_C(24) * 3600 * 1000,
 	                                            .max_body = ANSWER_MOST,
 	                                            .sink = take,
-	                                            .sink_arg = &r->answer};
-	struct buf where;
-	buf_init(&where, 0);
-	buf_addz(&where, "http://localhost/v1/progress/");
-	if (cli->arg_count)
-		buf_add_urlencoded(&where, str_of(cli->args[0]));
-	r->look.done = on_look;
-	r->look.request = (struct fetch_request){.method = FETCH_GET,
-	                                         .effect = FETCH_READ,
-	                                         .url = where.p,
-	                                         .unix_socket = cli->conf->control,
-	                                         .sink = take,
-	                                         .sink_arg = &r->seen};
+	                                            .sink_arg = r};
 	fetch_start(&r->command);
-	if (r->progress.on && cli->arg_count)
-		loop_timer_start(r->rig->loop, &r->again, LOOK_EVERY_MS);
 	loop_run(r->rig->loop);
-	loop_timer_stop(r->rig->loop, &r->again);
-	fetch_cancel(&r->look);
 	progress_clear(&r->progress);
 	int status = read_answer(r);
 	fetch_lane_free(&lane);
-	buf_deinit(&where);
 	buf_deinit(&address);
 	buf_deinit(&body);
 	return status;
@@ -188,15 +179,13 @@ bool remote_ask(struct cli *cli, const char *command, int *status)
 		*status = EXIT_UNREACHABLE;
 		return true;
 	}
-	buf_init(&r.answer, ANSWER_MOST);
-	buf_init(&r.seen, 64 * 1024);
+	buf_init(&r.line, ANSWER_MOST);
 	r.scratch = arena_new(1 << 20);
-	loop_timer_init(&r.again, on_again);
 	progress_init(&r.progress);
+	r.lines = r.progress.on; /* what runs nothing is answered at once */
 	*status = ask(&r, command);
 	rig_close(&r.rig);
 	arena_free(&r.scratch);
-	buf_deinit(&r.answer);
-	buf_deinit(&r.seen);
+	buf_deinit(&r.line);
 	return true;
 }

@@ -556,6 +556,11 @@ static void on_progress(void *arg, const char *environment, const char *step, un
 	p->done = done;
 	p->all = all;
 	tell_changed(s);
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (ask->taken && ask->progress)
+			ask->progress(ask, p);
+	}
 }
 
 static bool joins(const struct tenant *s, const struct tenant_ask *ask)

@@ -36,6 +36,12 @@ struct tenant_hooks {
 	void *arg;
 };
 
+/* Where a run under way stands. all 0: not counted. */
+struct tenant_progress {
+	char environment[64], step[32];
+	unsigned done, all;
+};
+
 /* What somebody asks of a school while it is served. */
 enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD, ASK_APPROVE, ASK_DISCARD };
 struct tenant_ask {
@@ -53,15 +59,11 @@ struct tenant_ask {
 	 * and for a plan that nobody holds, or the store's
 	 * error. */
 	void (*done)(struct tenant_ask *ask, const struct report *report, int error);
+	/* Where its run stands, as often as that changes; may be NULL. Must not ask or cancel anything. */
+	void (*progress)(struct tenant_ask *ask, const struct tenant_progress *p);
 	/* below: the school's */
 	struct list link;
 	bool taken;
-};
-
-/* Where a run under way stands. all 0: not counted. */
-struct tenant_progress {
-	char environment[64], step[32];
-	unsigned done, all;
 };
 
 /* Takes conf; reads its slots from the store before anything is due. NULL with a line in why when an account cannot be connected; conf is

@@ -22,6 +22,7 @@
 #define DEFAULT_MAX_BODY    ((size_t)1024 * 1024)
 #define DEFAULT_CONNECTIONS 1024
 #define DEFAULT_IDLE_S      60
+#define UNSENT_MOST         ((size_t)64 * 1024)
 #define DEFAULT_HEAD_MS     10000
 /* A body that is too long is read on for so many bytes, so that its sender gets to read the 413; longer ones are cut
  * off. */
@@ -82,6 +83,11 @@ struct httpd_request {
 	void *user;
 	int status;
 	struct MHD_Response *response;
+	/* of an answer in pieces */
+	enum { PIECES_NONE, PIECES_BEGUN, PIECES_ENDED, PIECES_CUT } pieces;
+	struct buf unsent;
+	size_t sent;
+	bool parked; /* suspended until there is more */
 	struct loop_watch *leaving; /* a suspended connection is watched by nobody else */
 };
 
@@ -265,13 +271,23 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 	*context = NULL;
 	list_remove(&req->link);
 	loop_watch_stop(&req->leaving);
-	if (req->state == REQUEST_WAITING && h->gone)
+	if ((req->state == REQUEST_WAITING || req->pieces == PIECES_BEGUN) && h->gone)
 		h->gone(h->arg, req);
 	if (req->response)
 		MHD_destroy_response(req->response);
+	buf_deinit(&req->unsent);
 	buf_deinit(&req->body);
 	free(req->path);
 	free(req);
+}
+
+/* MHD_resume_connection() wakes nobody, and shows in no timeout: with an external poll there is no descriptor for it (0.9.75). */
+static void resume(struct httpd_request *req)
+{
+	MHD_resume_connection(req->connection);
+	req->httpd->again = true;
+	if (!req->httpd->closing)
+		loop_timer_start(req->httpd->loop, &req->httpd->timer, 0);
 }
 
 static void answer(struct httpd_request *req, int status, struct MHD_Response *response)
@@ -282,21 +298,37 @@ static void answer(struct httpd_request *req, int status, struct MHD_Response *r
 	req->status = status;
 	req->response = response;
 	loop_watch_stop(&req->leaving);
-	if (!suspended)
+	if (suspended)
+		resume(req);
+}
+
+/* Its end has come, or something to send. */
+static void unpark(struct httpd_request *req)
+{
+	if (!req->parked)
 		return;
-	MHD_resume_connection(req->connection);
-	/* which wakes nobody, and shows in no timeout: with an external poll there is no descriptor for it (0.9.75)
-	 */
-	req->httpd->again = true;
-	if (!req->httpd->closing)
-		loop_timer_start(req->httpd->loop, &req->httpd->timer, 0);
+	req->parked = false;
+	loop_watch_stop(&req->leaving);
+	resume(req);
+}
+
+/* Nobody reads it any more. */
+static void leave(struct httpd_request *req)
+{
+	if (req->httpd->gone)
+		req->httpd->gone(req->httpd->arg, req);
+	if (req->pieces == PIECES_NONE) {
+		answer(req, 0, NULL);
+		return;
+	}
+	req->pieces = PIECES_CUT;
+	unpark(req);
 }
 
 /* A readable suspended connection: the client has gone, or is ahead of itself with the next request. */
 static void on_leaving(void *arg, int events)
 {
 	struct httpd_request *req = arg;
-	struct httpd *h = req->httpd;
 	const union MHD_ConnectionInfo *info =
 	        MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	char byte;
@@ -307,21 +339,18 @@ static void on_leaving(void *arg, int events)
 		loop_watch_stop(&req->leaving);
 		return;
 	}
-	h->gone(h->arg, req);
-	answer(req, 0, NULL);
+	leave(req);
 }
 
-static enum MHD_Result suspend(struct httpd_request *req)
+static void suspend(struct httpd_request *req)
 {
 	struct httpd *h = req->httpd;
-	req->state = REQUEST_WAITING;
 	MHD_suspend_connection(req->connection);
 	const union MHD_ConnectionInfo *info =
 	        MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	/* without the watch only the reply itself notices that nobody reads it: no reason to refuse */
 	if (h->gone && info)
 		(void)!loop_watch_start(h->loop, info->connect_fd, LOOP_READ, on_leaving, req, &req->leaving);
-	return MHD_YES;
 }
 
 static void add_header_line(struct MHD_Response *response, const char *line)
@@ -407,7 +436,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	req->state = REQUEST_HANDED;
 	be_patient(connection, 0);
 	h->handler(h->arg, req);
-	return req->state == REQUEST_ANSWERED ? queue(req) : suspend(req);
+	if (req->state == REQUEST_ANSWERED)
+		return queue(req);
+	req->state = REQUEST_WAITING;
+	suspend(req);
+	return MHD_YES;
 }
 
 const char *httpd_method(const struct httpd_request *req)
@@ -484,6 +517,60 @@ void httpd_reply(struct httpd_request *req, int status, const char *content_type
 	for (; headers && *headers; headers++)
 		add_header_line(response, *headers);
 	answer(req, status, response);
+}
+
+/* MHD asks for more whenever it could send some. */
+static ssize_t read_pieces(void *arg, uint64_t at, char *p, size_t max)
+{
+	struct httpd_request *req = arg;
+	(void)at;
+	if (req->pieces == PIECES_CUT)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	size_t left = req->unsent.n - req->sent, n = left < max ? left : max;
+	if (n) {
+		memcpy(p, req->unsent.p + req->sent, n);
+		req->sent += n;
+		if (req->sent == req->unsent.n) {
+			buf_clear(&req->unsent);
+			req->sent = 0;
+		}
+		return (ssize_t)n;
+	}
+	if (req->pieces == PIECES_ENDED)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	req->parked = true;
+	suspend(req);
+	return 0;
+}
+
+void httpd_begin(struct httpd_request *req, int status, const char *content_type)
+{
+	struct MHD_Response *response =
+	        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_pieces, req, NULL);
+	REQUIRE(response);
+	buf_init(&req->unsent, 0);
+	req->pieces = PIECES_BEGUN;
+	if (content_type)
+		MHD_add_response_header(response, "Content-Type", content_type);
+	answer(req, status, response);
+}
+
+bool httpd_write(struct httpd_request *req, struct str piece)
+{
+	REQUIRE(req->pieces == PIECES_BEGUN);
+	if (req->unsent.n - req->sent + piece.n > UNSENT_MOST)
+		return false;
+	buf_add(&req->unsent, piece.p, piece.n);
+	unpark(req);
+	return true;
+}
+
+void httpd_end(struct httpd_request *req, struct str last)
+{
+	REQUIRE(req->pieces == PIECES_BEGUN);
+	buf_add(&req->unsent, last.p, last.n);
+	req->pieces = PIECES_ENDED;
+	unpark(req);
 }
 
 void httpd_drop(struct httpd_request *req)
@@ -684,11 +771,9 @@ void httpd_close(struct httpd **httpd)
 	list_each(node, tmp, &h->requests)
 	{
 		struct httpd_request *req = list_entry(node, struct httpd_request, link);
-		if (req->state != REQUEST_WAITING)
-			continue;
-		if (h->gone)
-			h->gone(h->arg, req);
-		answer(req, 0, NULL); /* a suspended connection must not meet MHD_stop_daemon() */
+		/* a suspended connection must not meet MHD_stop_daemon() */
+		if (req->state == REQUEST_WAITING || req->parked)
+			leave(req);
 	}
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);

@@ -56,6 +56,12 @@ void httpd_set_user(struct httpd_request *req, void *user);
 
 /* Each ends the request. headers: "Name: value" lines, NULL-terminated, or NULL. The body is copied. */
 void httpd_reply(struct httpd_request *req, int status, const char *content_type, const char *const *headers, struct str body);
+/* An answer in pieces, each sent as it comes: begun once, instead of httpd_reply(), then written to until its end, which ends the request. In between
+ * gone() may come as before a reply. */
+void httpd_begin(struct httpd_request *req, int status, const char *content_type);
+/* The piece is copied. False: the client reads too slowly, so many are waiting already, this one is left out. */
+bool httpd_write(struct httpd_request *req, struct str piece);
+void httpd_end(struct httpd_request *req, struct str last); /* is never left out */
 /* Closes the connection without an answer. */
 void httpd_drop(struct httpd_request *req);
 /* Announces the whole length, sends only the first n bytes, then closes. */

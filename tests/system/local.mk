@@ -18,3 +18,5 @@ tests_system_mailto_SOURCES = tests/system/mailto.c
 tests_system_mailto_LDADD = $(IO_LINK)
 TESTS += tests/system/test_mail.sh
 EXTRA_DIST += tests/system/test_mail.sh tests/system/exim.sh
+TESTS += tests/system/test_progress.sh
+EXTRA_DIST += tests/system/test_progress.sh
