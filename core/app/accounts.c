@@ -116,6 +116,24 @@ void accounts_release(struct accounts *a, const char *id)
 	free(o);
 }
 
+struct each {
+	void (*fn)(void *arg, const char *id);
+	void *arg;
+};
+
+static bool each_owner(void *value, void *arg)
+{
+	const struct each *e = arg;
+	e->fn(e->arg, ((const struct owner *)value)->id);
+	return true;
+}
+
+void accounts_each(const struct accounts *a, void (*fn)(void *arg, const char *id), void *arg)
+{
+	struct each e = {fn, arg};
+	map_each(a->by_owner, each_owner, &e);
+}
+
 static bool any(void *value, void *arg)
 {
 	*(struct owner **)arg = value;

@@ -64,6 +64,8 @@ struct scan {
 	const struct conf *conf;
 	struct map *known; /* id -> struct marks; a copy for the pool */
 	struct map *served; /* id -> any */
+	struct texts left;  /* ids that own accounts and have no file any more; */
+	bool *left_gone;    /* of each: is its data gone too? */
 	bool all;          /* read also what looks unchanged */
 	int error;
 	struct items found; /* struct found */
@@ -335,7 +337,6 @@ static void on_sweep(struct loop_task *t)
 		struct seat *seat = l.seats[i];
 		log_notice("daemon", &(struct log_ctx){ .tenant = seat->id }, "a school has left, its data stays", NULL);
 		tenant_free(&seat->tenant);
-		accounts_release(d->accounts, seat->id);
 		map_del_str(d->seats, str_of(seat->id));
 		marks_free(&seat->marks);
 		free(seat->mistakes);
@@ -403,10 +404,22 @@ static int look_at(struct scan *s, const char *id)
 	return items_add(s->arena, &s->found, &s->cap, &f, sizeof(f));
 }
 
+/* What a school has worked with is its own for as long as its data is there. */
+static void look_at_left(struct scan *s)
+{
+	char path[4096];
+	for (size_t i = 0; i < s->left.n; i++) {
+		snprintf(path, sizeof(path), "%s/%.*s", s->conf->data, STR_ARG(s->left.v[i]));
+		if (access(path, F_OK) != 0)
+			s->left_gone[i] = true;
+	}
+}
+
 static void scan_work(struct loop_job *job)
 {
 	struct scan *s = list_entry(job, struct scan, job);
 	struct texts ids = { NULL, 0 };
+	look_at_left(s);
 	s->error = confdir_list(s->arena, s->conf->tenants, &ids);
 	for (size_t i = 0; i < ids.n && s->error == 0; i++)
 		s->error = look_at(s, ids.v[i].p);
@@ -439,13 +452,35 @@ static bool own_accounts(struct daemon *d, struct seat *seat, const struct tenan
 		return true;
 	struct buf why;
 	buf_init(&why, 4096);
-	buf_printf(&why,
-	           "%s: environments[%u].edusign: school %s is served with this account, one account has one owner\n"
-	           "take one of the two files away, or for a school with a new name: passerelle rename %s %s",
-	           conf->file, at, other, other, seat->id);
+	const struct seat *owner = map_get_str(d->seats, str_of(other));
+	buf_printf(&why, "%s: environments[%u].edusign: school %s %s this account, one account has one owner\n", conf->file, at, other,
+	           owner && !owner->leaving ? "is served with" : "is not served any more, but its data is there and it has worked with");
+	buf_printf(&why, "take one of the two away, or for a school with a new name: passerelle rename %s %s", other, seat->id);
 	tell_mistakes(seat, why.p);
 	buf_deinit(&why);
 	return false;
+}
+
+struct leftovers { struct daemon *d; struct scan *s; size_t cap; };
+
+static void collect_left(void *arg, const char *id)
+{
+	struct leftovers *l = arg;
+	struct scan *s = l->s;
+	if (map_get_str(l->d->seats, str_of(id)))
+		return;
+	struct str copy = arena_str(s->arena, str_of(id));
+	if (!copy.p)
+		return;
+	if (arena_grow(s->arena, &s->left.v, &l->cap, s->left.n + 1, sizeof(*s->left.v)) == 0)
+		s->left.v[s->left.n++] = copy;
+}
+
+static void release_left(struct daemon *d, const struct scan *s)
+{
+	for (size_t i = 0; i < s->left.n; i++)
+		if (s->left_gone[i] && !map_get_str(d->seats, s->left.v[i]))
+			accounts_release(d->accounts, s->left.v[i].p);
 }
 
 /* Takes conf. */
@@ -540,6 +575,7 @@ static void scan_after(struct loop_job *job)
 	struct found *all = s->found.v;
 	struct map *here = map_new_str(s->arena);
 	d->scan = NULL;
+	release_left(d, s);
 	if (s->error)
 		log_error("daemon", NULL, "the directory of schools cannot be read: nothing is changed", "dir=«%s» error=«%s»", d->conf->tenants, err_text(s->error));
 	for (size_t i = 0; i < s->found.n; i++) {
@@ -618,6 +654,10 @@ static void start_scan(struct daemon *d, bool all)
 	s->known = map_new_str(s->arena);
 	s->served = map_new_str(s->arena);
 	map_each(d->seats, copy_known, s);
+	accounts_each(d->accounts, collect_left, &(struct leftovers){ d, s, 0 });
+	s->left_gone = arena_array(s->arena, s->left.n, sizeof(bool));
+	if (!s->left_gone)
+		s->left.n = 0;
 	s->job = (struct loop_job){ .work = scan_work, .after = scan_after };
 	d->scan = s;
 	dirwatch_again(d->watch);

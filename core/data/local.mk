@@ -1,6 +1,7 @@
 noinst_LIBRARIES += core/data/libdata.a
 core_data_libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAJL_CFLAGS) $(LMDB_CFLAGS)
 core_data_libdata_a_SOURCES = \
+	core/data/claim.c core/data/claim.h \
 	core/data/json.c core/data/json.h core/data/json_p.h \
 	core/data/json_tree.c \
 	core/data/json_write.c \

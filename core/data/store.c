@@ -680,6 +680,11 @@ void stores_close(struct stores **stores)
 	*stores = NULL;
 }
 
+const char *store_dir(const struct store *store)
+{
+	return store->all->dir;
+}
+
 const char *stores_dir(const struct stores *stores)
 {
 	return stores->dir;

@@ -42,6 +42,7 @@ const char *stores_dir(const struct stores *stores);
 struct store *store_ref(struct stores *stores, const char *tenant, const char *key);
 struct store *store_again(struct store *store); /* one more handle on the same; returns it */
 void store_unref(struct store **store);
+const char *store_dir(const struct store *store); /* of all stores */
 /* Does <data>/<tenant>/<key>/data.mdb exist? (a stat, on the caller's thread: commands and pool jobs only) */
 bool store_exists(const struct stores *stores, const char *tenant, const char *key);
 

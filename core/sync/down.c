@@ -101,6 +101,19 @@ static enum verdict school_got(struct run *run, struct exchange *x)
 	return STEP_NEXT;
 }
 
+static int owner_work(struct run *run, struct store_txn *txn)
+{
+	struct down_env *d = env_of(run);
+	(void)txn;
+	d->whose = (struct whose){ d->settings, d->env, d->store, d->school.id, d->plan_only };
+	return whose_work(&d->whose);
+}
+
+static enum verdict owner_known(struct run *run)
+{
+	return whose_known(run, &env_of(run)->whose);
+}
+
 /* ---- adoption: a store that is new, lost or old knows nothing, and is rebuilt by reading ---- */
 
 static enum verdict wants_adoption(struct run *run)
@@ -657,6 +670,7 @@ const struct step down_env_list[] = {
 	{ STEP_CALC, "preset", .calc = preset },
 	{ STEP_STORE, "load", .work = load, .then = loaded },
 	{ STEP_HTTP, "school", .ask = school_ask, .got = school_got },
+	{ STEP_STORE, "owner", .work = owner_work, .then = owner_known },
 	{ STEP_CALL, "adopt", .sub = adopt_part },
 	{ STEP_CALC, "compare-start", .calc = compare_start },
 	{ STEP_CALC, "compare", .calc = compare_slice },

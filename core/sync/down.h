@@ -9,6 +9,7 @@
 #include "core/flow/flow.h"
 #include "core/sync/compare.h"
 #include "core/sync/journal.h"
+#include "core/sync/whose.h"
 
 /* Sheets listed: as far as one list may span behind the window (vendor fact: 90 days). */
 #define DOWN_LIST_DAYS 60
@@ -56,6 +57,7 @@ struct down_env {
 	struct journal *journal;
 	struct comparison cmp;
 	struct school school;
+	struct whose whose;          /* is it ours alone? */
 	unsigned page;               /* of the list being read */
 	struct items page_sheets, page_people;
 	size_t page_sheets_before;

@@ -30,6 +30,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/sites.c \
 	core/sync/snapshot.c core/sync/snapshot.h \
 	core/sync/state.c core/sync/state.h core/sync/state_p.h \
+	core/sync/whose.c core/sync/whose.h \
 	core/sync/wording.c core/sync/wording.h core/sync/wording_fr.c
 core_sync_libsync_a_SOURCES += core/sync/ledger.c core/sync/ledger.h
 core_sync_libsync_a_SOURCES += core/sync/up.c core/sync/up.h core/sync/up_p.h

@@ -26,6 +26,7 @@
 #include "core/sync/issues.h"
 #include "core/sync/ledger.h"
 #include "core/sync/snapshot.h"
+#include "core/sync/whose.h"
 
 struct up_env;
 
@@ -81,6 +82,7 @@ struct up_env {
 	struct issues *issues;
 	struct journal *journal;
 	struct school school;
+	struct whose whose; /* is it ours alone? */
 	int32_t today;
 	struct sheets_query query; /* the list being read */
 	struct items page;         /* struct sheet */

@@ -55,6 +55,19 @@ static enum verdict school_got(struct run *run, struct exchange *x)
 	return STEP_NEXT;
 }
 
+static int owner_work(struct run *run, struct store_txn *txn)
+{
+	struct up_env *u = env_of(run);
+	(void)txn;
+	u->whose = (struct whose){u->settings, u->env, u->store, u->school.id, u->plan_only};
+	return whose_work(&u->whose);
+}
+
+static enum verdict owner_known(struct run *run)
+{
+	return whose_known(run, &env_of(run)->whose);
+}
+
 /* ---- one sheet ---- */
 
 /* Everything that decides what is sent, and nothing else: a new signature image alone is no new attendance. */
@@ -428,6 +441,7 @@ static enum verdict found(struct run *run)
 
 const struct step up_find_list[] = {
         {STEP_HTTP, "school", .ask = school_ask, .got = school_got},
+        {STEP_STORE, "owner", .work = owner_work, .then = owner_known},
         {STEP_CALC, "window", .calc = window, .skip = "single-start"},
         {STEP_HTTP, "list-window", .ask = list_ask, .got = list_got},
         {STEP_CALC, "updated", .calc = updated},

@@ -15,7 +15,7 @@ trap leave_disk EXIT
 full() {
 	is "$(sync "$1" down)" failed "$2: the run fails"
 	error_of "$1"
-	has "$dir/$1.error" "$1/all/data.mdb" "$2: the error names the file"
+	has "$dir/$1.error" "$1/all/" "$2: the error names the place"
 	has "$dir/$1.error" "store full" "$2: the cause"
 	has "$dir/$1.error" "make room on its disk" "$2: the remedy"
 }

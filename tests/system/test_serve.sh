@@ -57,6 +57,22 @@ rm "$schools/copied.json"
 saw 'tenant=copied a school has left'
 ok $? "taken away, it is forgotten"
 
+# a renamed file is a new school, whose account the old name still owns
+mv "$schools/second.json" "$schools/renamed.json"
+saw 'tenant=renamed .*passerelle rename second renamed'
+ok $? "a renamed file is refused, with what to type"
+saw 'tenant=second a school has left'
+touch "$schools/poke.tmp"
+saw 'tenant=renamed .*school second is not served any more, but its data is there'
+ok $? "also when the old name has left"
+is "$(p status renamed --json | q tenants.0.state)" invalid "it is not served"
+rm -r "$dir/conf/data/second"
+touch "$schools/poke.tmp"
+saw 'tenant=renamed a school is served'
+ok $? "it is, once the old one's data is gone"
+rm "$schools/renamed.json" "$schools/poke.tmp"
+saw 'tenant=renamed a school has left'
+
 # the files that it names count as the school's: a scan is all it takes, which any event in the directory brings about
 another fourth >"$dir/fourth.tmp"
 mv "$dir/conf/secrets/edusign-fourth" "$dir/token"
@@ -139,6 +155,17 @@ p pause cfa-lyon 2>"$dir/err"
 is $? 2 "without a daemon there is nothing to pause"
 p sync cfa-lyon down >"$dir/out" 2>&1
 is $? 0 "and the data directory is free again"
+
+# another key of the same account, also when nobody serves
+cp -p "$dir/conf/secrets/edusign-cfa-lyon" "$dir/conf/secrets/edusign-key-2"
+echo "$(cat "$dir/conf/secrets/edusign-cfa-lyon")#2" >"$dir/conf/secrets/edusign-key-2"
+sed "s/edusign-cfa-lyon/edusign-key-2/" "$schools/cfa-lyon.json" >"$schools/twice.json"
+before=$(writes)
+p sync twice down --json >"$dir/out" 2>"$dir/err"
+is $? 5 "a second key of the same Edusign school is refused"
+ok "$(q environments.0.error <"$dir/out" | grep -q 'whose owner is cfa-lyon .*passerelle rename cfa-lyon twice'; echo $?)" "with its owner's name"
+is "$(writes)" "$before" "and nothing is written"
+rm -r "$schools/twice.json" "$dir/conf/data/twice"
 
 p rename cfa-lyon autre >"$dir/out"
 is $? 0 "a school is renamed with its data"

@@ -32,3 +32,8 @@ check_PROGRAMS += tests/unit/test_store_file
 TESTS += tests/unit/test_store_file
 tests_unit_test_store_file_SOURCES = tests/unit/test_store_file.c tests/unit/store_fixture.h
 tests_unit_test_store_file_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_claim
+TESTS += tests/unit/test_claim
+tests_unit_test_claim_SOURCES = tests/unit/test_claim.c
+tests_unit_test_claim_LDADD = $(DATA_LINK) $(CMOCKA_LIBS) -lpthread

@@ -79,6 +79,93 @@ static void without_realtime_nothing_is_heard(void **state)
 	assert_false(tenant_hint(s->tenant, STR("abc")));
 }
 
+/* ---- one Edusign school has one owner ---- */
+
+static size_t requests_to(struct scene *s, const char *path)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < sim_ledger_count(s->sim); i++)
+		n += str_starts(sim_ledger_at(s->sim, i)->path, path);
+	return n;
+}
+
+static char failure[400];
+
+static void note_failure(struct tenant_ask *ask, const struct report *report, int error)
+{
+	(void)ask;
+	assert_int_equal(error, 0);
+	snprintf(failure, sizeof(failure), "%s", report->environments[report->environment_count - 1].error.what);
+}
+
+static void run_of(struct scene *s, struct tenant *t)
+{
+	struct tenant_ask ask = { .kind = ASK_SYNC, .flow = FLOW_DOWN, .done = note_failure };
+	failure[0] = '\0';
+	tenant_ask(t, &ask);
+	days(s, 0.02);
+}
+
+/* The same account with another key of it, under another name. */
+static struct tenant *another(struct scene *s)
+{
+	const struct tenant_hooks hooks = { .may_start = may_start, .started = started, .ended = ended, .gone = gone, .arg = s };
+	struct tenant_conf *conf = NULL;
+	struct buf why;
+	write_file(s, "e2", "e-token#2\n");
+	write_file(s, "autre.json",
+	           "{ \"timezone\": \"Europe/Paris\", \"ypareo\": { \"url\": \"https://cfa.ypareo.test/index.php\", \"token_file\": \"y\" },"
+	           " \"environments\": [ { \"edusign\": { \"url\": \"https://edusign.test/v1\", \"token_file\": \"e2\" } } ] }");
+	buf_init(&why, 0);
+	assert_int_equal(wiring_conf(&s->conf, "autre", &conf, &why), 0);
+	struct tenant *t = tenant_new(&s->rig, conf, &hooks, &why);
+	assert_non_null(t);
+	buf_deinit(&why);
+	return t;
+}
+
+static void a_second_key_of_one_account_is_refused(void **state)
+{
+	struct scene *s = *state;
+	start(s, NO_SPREAD);
+	run_of(s, s->tenant);
+	assert_string_equal(failure, "");
+	stop(s);
+	/* also by a process that does not serve the first one */
+	open_process(s);
+	struct tenant *second = another(s);
+	size_t people = requests_to(s, "/v1/student"), before = edusign_course_count(sim_edusign(s->sim), "ecole", 0);
+	run_of(s, second);
+	assert_non_null(strstr(failure, "whose owner is cfa (environment all)"));
+	assert_non_null(strstr(failure, "passerelle rename cfa autre"));
+	assert_int_equal(requests_to(s, "/v1/student"), people); /* before it reads people */
+	assert_int_equal(edusign_course_count(sim_edusign(s->sim), "ecole", 0), before);
+	tenant_free(&second);
+	start(s, NO_SPREAD);
+	run_of(s, s->tenant);
+	assert_string_equal(failure, ""); /* the first one goes on */
+}
+
+static void an_account_is_free_when_its_owners_data_is_gone(void **state)
+{
+	struct scene *s = *state;
+	char from[100], to[100];
+	start(s, NO_SPREAD);
+	run_of(s, s->tenant);
+	stop(s);
+	snprintf(from, sizeof(from), "%s/cfa", s->dir);
+	snprintf(to, sizeof(to), "%s/gone", s->dir);
+	assert_int_equal(rename(from, to), 0); /* its data is put away */
+	open_process(s);
+	struct tenant *second = another(s);
+	run_of(s, second);
+	assert_null(strstr(failure, "owner"));
+	tenant_free(&second);
+	start(s, NO_SPREAD);
+	run_of(s, s->tenant);
+	assert_non_null(strstr(failure, "whose owner is autre"));
+}
+
 static enum page_fresh fresh(struct scene *s, enum flow_kind flow)
 {
 	return page_fresh(s->tenant, flow, loop_wall_ms(s->rig.loop) / 1000);
@@ -306,6 +393,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(a_second_key_of_one_account_is_refused),
+		TEST(an_account_is_free_when_its_owners_data_is_gone),
 		TEST(freshness_is_what_the_schedule_promised),
 		TEST(a_silent_vendor_is_named_on_the_page),
 		TEST(a_held_plan_is_answered),

@@ -132,6 +132,10 @@ struct str edusign_new_id(struct edusign *e)
 
 struct ed_school *edusign_school_of_token(struct edusign *e, struct str token)
 {
+	size_t n = 0;
+	while (n < token.n && token.p[n] != '#')
+		n++;
+	token.n = n;
 	for (size_t i = 0; token.n && i < e->schools.n; i++)
 		if (str_eq(e->schools.items[i].token, token))
 			return &e->schools.items[i];

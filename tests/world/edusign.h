@@ -181,7 +181,8 @@ struct edusign {
 struct edusign *edusign_new(uint64_t seed);
 void edusign_free(struct edusign **e);
 
-/* timezone NULL: Europe/Paris; requires one the system knows. The token is nobody else's. */
+/* timezone NULL: Europe/Paris; requires one the system knows. The token is nobody else's; with '#' and any text behind it, it is a further
+ * key of the same school. */
 struct ed_school *edusign_school_add(struct edusign *e, const char *id, const char *token, const char *timezone);
 struct ed_school *edusign_school(struct edusign *e, const char *id);
 void edusign_forbid(struct ed_school *s, const char *pattern); /* a glob over "GET /v1/course*", not copied */
