@@ -200,7 +200,23 @@ static bool wanted(struct cli *cli, const struct look *l, int64_t *code)
 	return m.found != NULL;
 }
 
-static void explain_learner(struct cli *cli, const struct binding *b)
+/* The tutor who follows a learner; NULL: nobody, or nobody whom passerelle knows. */
+static const struct binding *tutor_of(const struct look *l, const struct binding *b)
+{
+	return str_empty(b->follower) ? NULL : map_get_str(l->state.people_by_id[PERSON_TUTOR], b->follower);
+}
+
+static void explain_tutor(struct cli *cli, const struct look *l, const struct binding *b)
+{
+	const struct binding *tutor = tutor_of(l, b);
+	if (!tutor)
+		return;
+	buf_printf(&cli->out, "    is followed by tutor %lld, Edusign's external contact ", (long long)tutor->code);
+	print_clean(&cli->out, tutor->id);
+	buf_addz(&cli->out, b->follower_found ? ", who was there before\n" : "\n");
+}
+
+static void explain_learner(struct cli *cli, const struct look *l, const struct binding *b)
 {
 	if (cli->json) {
 		json_write_key(&cli->w, "account");
@@ -212,6 +228,10 @@ static void explain_learner(struct cli *cli, const struct binding *b)
 		json_put_str(&cli->w, "id", b->id);
 		json_put_bool(&cli->w, "created", b->created);
 		print_time_json(&cli->w, "at", b->at);
+		if (tutor_of(l, b))
+			json_put_int(&cli->w, "tutor", tutor_of(l, b)->code);
+		else
+			json_put_null(&cli->w, "tutor");
 		json_write_end_object(&cli->w);
 	} else if (b) {
 		char at[UTC_TEXT];
@@ -219,6 +239,7 @@ static void explain_learner(struct cli *cli, const struct binding *b)
 		print_clean(&cli->out, b->id);
 		buf_printf(&cli->out, ", %s, last changed %s\n",
 		           b->created ? "created by passerelle" : "that was there before", utc_iso(b->at, at));
+		explain_tutor(cli, l, b);
 	} else {
 		buf_addz(&cli->out, "    has no account here: no sheet has needed it, or an issue is in the way\n");
 	}
@@ -338,7 +359,7 @@ static void explain_in(struct cli *cli, const struct tenant_conf *c, const char 
 	}
 	struct map *people = l->state.people[PERSON_LEARNER];
 	if (cli->learner && (known || cli->json))
-		explain_learner(cli, known && people ? map_get(people, l->code) : NULL);
+		explain_learner(cli, l, known && people ? map_get(people, l->code) : NULL);
 	else if (known || cli->json)
 		explain_session(cli, known && l->state.sheets ? map_get(l->state.sheets, l->code) : NULL);
 	if (known || cli->json)

@@ -12,10 +12,11 @@ struct probing {
 	const char *who; /* "ypareo", "edusign structure-12" */
 	int32_t today;
 	struct ints periods;
-	int64_t period, group;
+	int64_t period, group, company;
 	struct items sink;
 	struct map *by_code;
 	struct school school;
+	struct account tutor;
 	struct items reasons, theirs; /* Yparéo's, Edusign's */
 	bool reasons_read, theirs_read;
 };
@@ -30,8 +31,10 @@ static const struct {
         {"accounts", "ypareo.email with the pro address"},
         {"rooms", "rooms on sheets (they keep what they show)"},
         {"trainings", "the training's name of a learner"},
-        {"contracts", "the company of a learner"},
+        {"contracts", "the company of a learner, options.tutors"},
         {"companies", "the company of a learner"},
+        {"contacts", "options.tutors"},
+        {"tutors", "options.tutors"},
         {"absence-reasons", "checking and matching of absence reasons"},
         {"instructor-attendance", "options.instructor_attendance (export payroll does)"},
         {"justifications", "options.send_reasons"},
@@ -205,16 +208,18 @@ static enum verdict ask_accounts(struct run *run, struct exchange *x)
 	return STEP_NEXT;
 }
 
-static void no_contract(void *arg, const struct contract *c)
+/* A company whose contacts can be asked for. */
+static void note_contract(void *arg, const struct contract *c)
 {
-	(void)arg;
-	(void)c;
+	struct probing *p = arg;
+	if (c->tutor)
+		p->company = c->company;
 }
 
 static enum verdict ask_contracts(struct run *run, struct exchange *x)
 {
 	struct probing *p = run_state(run);
-	ypareo(p)->contracts(ypareo(p)->self, x, p->periods, p->today, no_contract, NULL);
+	ypareo(p)->contracts(ypareo(p)->self, x, p->periods, p->today, note_contract, p);
 	return STEP_NEXT;
 }
 
@@ -229,6 +234,16 @@ static enum verdict ask_companies(struct run *run, struct exchange *x)
 {
 	struct probing *p = run_state(run);
 	ypareo(p)->companies(ypareo(p)->self, x, no_company, NULL);
+	return STEP_NEXT;
+}
+
+static enum verdict ask_contacts(struct run *run, struct exchange *x)
+{
+	struct probing *p = run_state(run);
+	p->sink = (struct items){NULL, 0};
+	if (!p->wiring->conf->settings.tutors || !p->company)
+		return STEP_SKIP;
+	ypareo(p)->contacts(ypareo(p)->self, x, run_arena(run), p->company, &p->sink);
 	return STEP_NEXT;
 }
 
@@ -266,6 +281,7 @@ static const struct step ypareo_list[] = {
         READ("accounts", ask_accounts, heard),
         READ("contracts", ask_contracts, heard),
         READ("companies", ask_companies, heard),
+        READ("contacts", ask_contacts, heard),
         READ("absence-reasons", ask_reasons, got_reasons),
         READ("absences", ask_absences, heard),
         READ("instructor-attendance", ask_payroll, heard),
@@ -315,9 +331,20 @@ static enum verdict ask_justifications(struct run *run, struct exchange *x)
 	return STEP_NEXT;
 }
 
+/* Nobody's address: what counts is whether it may be asked. */
+static enum verdict ask_tutors(struct run *run, struct exchange *x)
+{
+	struct probing *p = run_state(run);
+	if (!p->wiring->conf->settings.tutors)
+		return STEP_SKIP;
+	edusign(p)->person_by_email(edusign(p)->self, x, run_arena(run), PERSON_TUTOR, STR("nobody@passerelle.invalid"), &p->tutor);
+	return STEP_NEXT;
+}
+
 static const struct step edusign_list[] = {
         READ("school", ask_school, heard),
         READ("sheets", ask_sheets, heard),
+        READ("tutors", ask_tutors, heard),
         READ("reasons", ask_theirs, got_theirs),
         READ("justifications", ask_justifications, heard),
         STEP_END,

@@ -255,6 +255,7 @@ static enum verdict compare_start(struct run *run)
 	if (site_set_resolve(d->snap, d->env, run_arena(run), &d->cmp.sites, &fault))
 		return run_fail(run, &fault);
 	down_tell_sites(d);
+	down_tell_choices(d);
 	compare_begin(&d->cmp);
 	return STEP_NEXT;
 }

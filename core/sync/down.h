@@ -137,6 +137,8 @@ extern const struct step down_person_list[], down_group_list[], down_sheet_list[
 
 /* down_tell.c. The environment's sites are known: one that another environment of the school has too is an issue. */
 void down_tell_sites(struct down_env *d);
+/* A choice of the school's file that what Yparéo plans contradicts is an issue. */
+void down_tell_choices(struct down_env *d);
 /* Our clock and Yparéo's differ: that is told, and removals are held. */
 void down_hold_by_clock(struct down_env *d);
 /* down_contact.c. A sheet of Edusign's list that bears a code which cannot be bound. */

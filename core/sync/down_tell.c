@@ -25,6 +25,31 @@ void down_tell_sites(struct down_env *d)
 	}
 }
 
+/* A week of planning in which nothing is held remotely: a school that keeps only such sessions has no sheets, and does not see why. */
+static void tell_remote(struct down_env *d)
+{
+	const struct snapshot *snap = d->snap;
+	const struct session *all = snap->sessions.v;
+	char first[DAY_TEXT], last[DAY_TEXT];
+	bool any = false, remote = false;
+	for (size_t i = 0; i < snap->sessions.n && !remote; i++) {
+		bool ours = (all[i].remote || !any) && session_belongs(snap, &d->cmp.sites, &all[i]) != BELONGS_NO;
+		any = any || ours;
+		remote = ours && all[i].remote;
+	}
+	if (any && !remote)
+		issues_add(d->issues, STR("environment"), "remote_only", 0,
+		           "Mark the sessions that are held remotely in Yparéo, or set ypareo.remote_only to false in the school's file",
+		           "no session from %s to %s is held remotely, and ypareo.remote_only keeps only such: there are no sheets",
+		           day_iso(snap->first, first), day_iso(snap->last, last));
+}
+
+void down_tell_choices(struct down_env *d)
+{
+	if (d->settings->remote_only && d->snap->last - d->snap->first >= 6)
+		tell_remote(d);
+}
+
 /* With a clock that is wrong "today" is wrong, and so is what has started: nothing is removed by it. */
 void down_hold_by_clock(struct down_env *d)
 {

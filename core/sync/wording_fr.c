@@ -48,6 +48,9 @@ const struct wording_row wording_rows[] = {
          "Donnez au jeton le droit aux contacts externes d’Edusign, ou mettez options.tutors à false", OWNER_SCHOOL, PLACE_NONE},
         {"Give the account in Edusign the e-mail address that it had, or archive it",
          "Rendez au compte dans Edusign l’adresse e-mail qu’il avait, ou archivez-le", OWNER_SCHOOL, PLACE_ACCOUNT},
+        {"Mark the sessions that are held remotely in Yparéo, or set ypareo.remote_only to false in the school's file",
+         "Indiquez dans Yparéo les séances qui ont lieu à distance, ou mettez ypareo.remote_only à false dans le fichier de l’établissement",
+         OWNER_SCHOOL, PLACE_SESSION},
         {"Tick the list of rooms for this key in Yparéo's web-services screen",
          "Cochez la liste des salles pour cette clé dans l’écran webservices de Yparéo", OWNER_SCHOOL, PLACE_RIGHTS},
         {"Look at the record in Edusign; the next run tries again",
@@ -257,6 +260,8 @@ const struct wording_row wording_rows[] = {
          "n’est ni présent ni absent sur la feuille verrouillée : rien n’est envoyé", 0, 0},
         {"instructor did not sign: nothing is sent", "le formateur n’a pas signé : rien n’est envoyé", 0, 0},
 
+        {"no session from %s to %s is held remotely, and ypareo.remote_only keeps only such: there are no sheets",
+         "aucune séance du {1} au {2} n’a lieu à distance, et ypareo.remote_only ne retient que celles-là : il n’y a pas de feuilles", 0, 0},
         {"is named by the contract of learner %lld, and is none of the contacts of company %lld",
          "est désigné par le contrat de l’apprenant {1} et n’est pas parmi les interlocuteurs de l’entreprise {2}", 0, 0},
         {"this key may not read the contracts: the tutors stay as they are",

@@ -111,3 +111,8 @@ check_PROGRAMS += tests/replay/test_tutors
 TESTS += tests/replay/test_tutors
 tests_replay_test_tutors_SOURCES = tests/replay/test_tutors.c
 tests_replay_test_tutors_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_choices_people
+TESTS += tests/replay/test_choices_people
+tests_replay_test_choices_people_SOURCES = tests/replay/test_choices_people.c
+tests_replay_test_choices_people_LDADD = $(STAGE_LINK)
