@@ -165,6 +165,19 @@ static bool was_looked_at(const struct up_env *u, const struct sheet *s)
 	return s->updated && s->updated + CLOCKS_APART_S < u->state.last_up_ok;
 }
 
+/* Known, of these days, and locked before this memory begins: of a store that was lost, or of another connector. Whether it was sent cannot be
+ * told, and what people did about it in Yparéo would be undone. */
+static void tell_before_us(struct up_env *u, const struct sheet *s, const struct sheet_memory *m)
+{
+	int32_t day = tz_from_utc(u->settings->zone, s->start).day;
+	if (has_begun(u, s) || day > u->today || day < u->today - u->settings->days_back || !is_signed(s))
+		return;
+	issues_add(u->issues, record_name(u->arena, "sheet", m->session), "attendance",
+	           s->end + (int64_t)(u->settings->days_back + 1) * DAY_SECONDS,
+	           "If its absences are missing in Yparéo, unlock the sheet in Edusign and lock it again",
+	           "was locked before passerelle's memory of this environment begins: its attendance is not sent");
+}
+
 static int judge(struct up_env *u, const struct sheet *s)
 {
 	struct sheet_memory *m = map_get_str(u->state.sheets_by_id, s->id);
@@ -178,6 +191,7 @@ static int judge(struct up_env *u, const struct sheet *s)
 		return 0;
 	}
 	uint8_t fp[32];
+	tell_before_us(u, s, m);
 	if (!is_in_scope(u, s, mark))
 		return 0;
 	fingerprint(s, fp);

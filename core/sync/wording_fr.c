@@ -90,6 +90,8 @@ const struct wording_row wording_rows[] = {
          "Donnez à la clé le droit d’écriture, ou désactivez options.instructor_attendance ; ce qui n’est pas envoyé figure dans "
          "`passerelle export payroll`",
          OWNER_SCHOOL, PLACE_RIGHTS},
+        {"If its absences are missing in Yparéo, unlock the sheet in Edusign and lock it again",
+         "Si ses absences manquent dans Yparéo, déverrouillez la feuille dans Edusign et verrouillez-la de nouveau", OWNER_SCHOOL, PLACE_SHEET},
         {"Look at the learner's absences of that day in Yparéo, and delete it if it is not so",
          "Regardez les absences de l’apprenant ce jour-là dans Yparéo, et supprimez-la si elle n’est pas juste", OWNER_SCHOOL, PLACE_ABSENCES},
         {"Look at the learner's absences of that day in Yparéo; the next run tries again",
@@ -242,6 +244,8 @@ const struct wording_row wording_rows[] = {
          "n’a pas pu être parcouru à la recherche de modifications faites à la main dans Edusign : {1}", 0, 0},
         {"lacks %zu of its sheets and people in Edusign's lists, which is too many to look at each",
          "n’a pas {1} de ses feuilles et personnes dans les listes d’Edusign : c’est trop pour les regarder une à une", 0, 0},
+        {"was locked before passerelle's memory of this environment begins: its attendance is not sent",
+         "a été verrouillée avant que commence la mémoire de passerelle pour cet environnement : ses présences ne sont pas envoyées", 0, 0},
         {"has an absence that passerelle once wrote and no longer remembers, and the sheet says otherwise now: it is left",
          "a une absence que passerelle a écrite et dont il ne se souvient plus, et la feuille dit maintenant autre chose : elle est laissée", 0, 0},
         {"has %zu more issues than are kept", "a {1} anomalies de plus que le nombre conservé", 0, 0},

@@ -56,18 +56,19 @@ tests_replay_test_guard_SOURCES = tests/replay/test_guard.c
 tests_replay_test_guard_LDADD = $(STAGE_LINK)
 
 # Days by seed. A longer search: make soak SOAK="--hours 2", or SOAK="--seeds 1..100000 --days 5".
-SIMULATE = tests/replay/simulate.h tests/replay/simulate_p.h tests/replay/simulate_days.c tests/replay/simulate_acts.c \
-	tests/replay/simulate_seed.c tests/replay/simulate_oracle.c tests/replay/simulate_oracle.h
-check_PROGRAMS += tests/replay/simulate tests/replay/test_simulate
+SIMULATE = tests/world/simulate.h tests/world/simulate_p.h tests/world/simulate_days.c tests/world/simulate_acts.c \
+	tests/world/simulate_hands.c tests/world/simulate_trouble.c tests/world/simulate_seed.c \
+	tests/world/simulate_oracle.c tests/world/simulate_oracle.h tests/world/simulate_up.c
+check_PROGRAMS += tests/world/simulate tests/replay/test_simulate
 TESTS += tests/replay/test_simulate
-tests_replay_simulate_SOURCES = tests/replay/simulate.c $(SIMULATE)
-tests_replay_simulate_LDADD = $(STAGE_LINK)
+tests_world_simulate_SOURCES = tests/world/simulate.c $(SIMULATE)
+tests_world_simulate_LDADD = $(STAGE_LINK)
 tests_replay_test_simulate_SOURCES = tests/replay/test_simulate.c $(SIMULATE)
 tests_replay_test_simulate_LDADD = $(STAGE_LINK)
 
 SOAK = --hours 1
-soak: tests/replay/simulate
-	./tests/replay/simulate $(SOAK)
+soak: tests/world/simulate
+	./tests/world/simulate $(SOAK)
 
 .PHONY: soak
 

@@ -458,6 +458,32 @@ static void tokens_that_changed_places(void **state)
 	stage_free(&s);
 }
 
+/* Lost after the class and before the evening: nobody knows whether it was sent. It is told, and goes up when people lock it again. */
+static void what_was_locked_before_the_memory_begins_is_told(void **state)
+{
+	struct stage *s = school(false);
+	char record[32];
+	(void)state;
+	run_ok(s, FLOW_DOWN);
+	stage_advance(s, stage_at(s, 1, 20, 0) - stage_now(s));
+	teach(s);
+	stage_advance(s, 600);
+	stage_lose_store(s);
+	run_ok(s, FLOW_DOWN);
+	stage_advance(s, 3600);
+	run_ok(s, FLOW_UP);
+	snprintf(record, sizeof(record), "sheet %lld", (long long)s->session);
+	assert_non_null(stage_issue(s, record, "attendance"));
+	assert_int_equal(s->y->absences.n, 0);
+	edusign_unlock(stage_sheet(s), stage_now(s));
+	edusign_lock(s->e, stage_sheet(s), stage_now(s));
+	run_ok(s, FLOW_UP);
+	assert_null(stage_issue(s, record, "attendance"));
+	assert_int_equal(s->y->absences.n, 1);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +499,7 @@ int main(void)
 	        cmocka_unit_test(a_recycled_mailbox),
 	        cmocka_unit_test(duplicates_when_the_store_is_lost),
 	        cmocka_unit_test(tokens_that_changed_places),
+	        cmocka_unit_test(what_was_locked_before_the_memory_begins_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

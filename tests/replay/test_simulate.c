@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/replay/simulate.h"
+#include "tests/world/simulate.h"
 
 #define SEEDS 200
 #define SOUND 7 /* a seed whose Yparéo tells rooms, and with absences of ours to lose */

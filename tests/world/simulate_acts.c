@@ -1,4 +1,4 @@
-#include "tests/replay/simulate_p.h"
+#include "tests/world/simulate_p.h"
 
 #include <stdio.h>
 
@@ -27,6 +27,24 @@ static void change_roster(struct simulation *m)
 	simulate__say(m, "session %lld: one learner less", (long long)x->code);
 }
 
+/* The same person under a new code, with the address that the old one had: registered anew. */
+static void change_code(struct simulation *m)
+{
+	struct ypareo *y = m->stage->y;
+	const struct ypareo_learner *l = &y->learners.items[simulate__draw(m, (unsigned)y->learners.n)];
+	int64_t old = l->code, group = 0, fresh = ypareo_add_learner(y, l->last, l->first, l->email)->code;
+	for (size_t i = 0; i < y->sessions.n; i++) {
+		struct ypareo_session *x = &y->sessions.items[i];
+		if (x->day <= m->stage->today + m->day || !ypareo_codes_has(&x->learners, old))
+			continue;
+		if (!group && x->groups.n)
+			ypareo_enrol(y, fresh, group = x->groups.items[0], m->stage->today + m->day);
+		ypareo_session_learner_del(y, x->code, old);
+		ypareo_session_learner_add(y, x->code, fresh);
+	}
+	simulate__say(m, "learner %lld has the code %lld now", (long long)old, (long long)fresh);
+}
+
 void simulate__plan(struct simulation *m)
 {
 	int32_t today = m->stage->today + m->day;
@@ -41,6 +59,8 @@ void simulate__plan(struct simulation *m)
 		add_sick_leave(m);
 	if (simulate__one_in(m, 3))
 		change_roster(m);
+	if (simulate__one_in(m, 8))
+		change_code(m);
 	oracle_people_end(&m->oracle);
 }
 
@@ -76,7 +96,7 @@ static void teach_row(struct simulation *m, struct ed_course *c, struct str id)
 	if (what < 4) {
 		edusign_set_absent(c, id, stage_now(s));
 		if (what == 0)
-			edusign_justify(s->e, c, id, 1, stage_now(s));
+			edusign_justify(s->e, c, id, 1 + simulate__draw(m, 3), stage_now(s));
 		return;
 	}
 	edusign_sign_student(s->e, c, id, stage_now(s));
@@ -121,7 +141,7 @@ static void excuse(struct simulation *m, struct ed_course *c)
 	struct ed_row *r = &c->rows.items[simulate__draw(m, (unsigned)c->rows.n)];
 	if (r->state || r->absence.n)
 		return;
-	edusign_justify(m->stage->e, c, r->student, 1, stage_now(m->stage));
+	edusign_justify(m->stage->e, c, r->student, 1 + simulate__draw(m, 3), stage_now(m->stage));
 	simulate__say(m, "sheet of session %.*s: an absence is justified", STR_ARG(c->api_id));
 }
 

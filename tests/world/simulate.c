@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/replay/simulate.h"
+#include "tests/world/simulate.h"
 
 /*
  * simulate --seed N [--days D] [--verbose]     one seed; tells the hash of its requests
@@ -81,7 +81,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
 int main(int argc, char **argv)
 {
 	struct arguments a = {.first = 1, .last = 1, .days = 3};
-	unsigned long seeds = 0, runs = 0, crashes = 0, requests = 0, sheets = 0, rows = 0;
+	unsigned long seeds = 0, schools = 0, meddled = 0, forgotten = 0, runs = 0, crashes = 0, requests = 0, sheets = 0, rows = 0;
 	time_t began = time(NULL);
 	if (!parse(argc, argv, &a))
 		return usage();
@@ -94,13 +94,14 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		seeds++, runs += r.runs, crashes += r.crashes, requests += r.requests, sheets += r.sheets,
-		        rows += r.rows;
+		        rows += r.rows, schools += r.schools, meddled += r.meddled, forgotten += r.forgotten;
 		if (a.first == a.last)
 			printf("seed %llu: %016llx\n", (unsigned long long)seed, (unsigned long long)r.hash);
 		if (seed == a.last || (a.hours > 0 && difftime(time(NULL), began) >= a.hours * 3600))
 			break;
 	}
-	printf("%lu seeds of %u days: %lu runs, %lu crashes, %lu requests; %lu sheets and %lu lines compared\n",
-	       seeds, a.days, runs, crashes, requests, sheets, rows);
+	printf("%lu seeds: %lu schools x %u days survived; %lu runs, %lu crashes, %lu stores lost or restored, %lu changes by hand, %lu requests; "
+	       "%lu sheets and %lu lines compared\n",
+	       seeds, schools, a.days, runs, crashes, forgotten, meddled, requests, sheets, rows);
 	return 0;
 }

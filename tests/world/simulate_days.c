@@ -1,4 +1,4 @@
-#include "tests/replay/simulate_p.h"
+#include "tests/world/simulate_p.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,61 +59,6 @@ static void take_ledger(struct simulation *m)
 	stage_mark(m->stage);
 }
 
-/* ---- what goes wrong ---- */
-
-static const char *const requests[] = {
-        "::",
-        "edusign::",
-        "ypareo::",
-        "edusign:GET:",
-        "ypareo:GET:",
-        "edusign:POST:",
-        "edusign:POST:/v1/course*",
-        "edusign:POST:/v1/student*",
-        "edusign:POST:/v1/professor*",
-        "edusign:PATCH:",
-        "edusign:PUT:",
-        "edusign:DELETE:",
-        "ypareo:GET:/r/v1/planning*",
-        "ypareo:POST:/r/v1/absences*",
-        "ypareo:PUT:/r/v1/absences*",
-        "ypareo:DELETE:/r/v1/absences*",
-        "ypareo:PUT:/r/v1/emargements*",
-};
-static const char *const kinds[] = {
-        "reset-before", "reset-after", "hang",  "hang-after", "status",      "status-after", "quota",
-        "truncate",     "cut-json",    "empty", "garbage",    "late-effect", "refuse",       "latency",
-};
-static const int statuses[] = {500, 502, 503, 504};
-#define PICK(m, list) (list)[simulate__draw((m), sizeof(list) / sizeof((list)[0]))]
-
-static void draw_faults(struct simulation *m)
-{
-	for (unsigned n = simulate__draw(m, 4); n; n--) {
-		char spec[200];
-		const char *request = PICK(m, requests), *kind = PICK(m, kinds);
-		int status = PICK(m, statuses);
-		unsigned skip = simulate__one_in(m, 2) ? simulate__draw(m, 6) : simulate__draw(m, 120);
-		unsigned count = simulate__one_in(m, 8) ? 30 : 1 + simulate__draw(m, 3);
-		/* within the minute after which a write that is not there is believed lost */
-		unsigned ms = 1000 * (1 + simulate__draw(m, 50));
-		snprintf(spec, sizeof(spec), "%s:%s:skip=%u:count=%u:ms=%u:status=%d%s", kind, request, skip, count,
-		         ms, status, strcmp(kind, "garbage") == 0 ? ":body=<html>Maintenance</html>" : "");
-		simulate__say(m, "fault %s", spec);
-		stage_fault(m->stage, spec);
-	}
-}
-
-static void draw_switches(struct simulation *m)
-{
-	for (int i = 0; i < SIM_SWITCH_COUNT; i++) {
-		bool on = simulate__one_in(m, 8);
-		sim_set(m->stage->sim, (enum sim_switch)i, on);
-		if (on)
-			simulate__say(m, "switch %s", sim_switch_name((enum sim_switch)i));
-	}
-}
-
 /* ---- runs ---- */
 
 static bool fail(struct simulation *m, const char *what)
@@ -140,7 +85,7 @@ static bool crash(struct simulation *m, enum flow_kind flow)
 	}
 	if (!looked_at(m))
 		return false;
-	sim_faults_clear(m->stage->sim);
+	simulate__calm(m);
 	/* started again at once, half of the time: what was sent last may only then arrive */
 	stage_advance(m->stage, simulate__one_in(m, 2) ? 1 + simulate__draw(m, 5) : 10 + simulate__draw(m, 200));
 	return true;
@@ -150,19 +95,21 @@ static bool crash(struct simulation *m, enum flow_kind flow)
 static bool due(struct simulation *m, enum flow_kind flow)
 {
 	static const int64_t waits[] = {300, 900, 2700};
-	draw_faults(m);
+	simulate__trouble(m);
 	if (simulate__one_in(m, 4)) {
 		if (!crash(m, flow))
 			return false;
-		draw_faults(m);
+		simulate__trouble(m);
 	}
 	for (unsigned i = 0;; i++) {
 		oracle_run_begin(&m->oracle);
 		const struct report *r = stage_run(m->stage, flow);
 		simulate__say(m, "%s: %s", flow_kind_name(flow), result_name(r->result));
+		if (flow == FLOW_DOWN && r->result < RESULT_HELD)
+			simulate__remembered(m);
 		if (!looked_at(m))
 			return false;
-		sim_faults_clear(m->stage->sim);
+		simulate__calm(m);
 		if (r->result != RESULT_FAILED || i == 3)
 			return true;
 		m->result->failed_runs++;
@@ -187,6 +134,8 @@ static bool calm(struct simulation *m, enum flow_kind flow, bool quiet)
 			return fail(m, text);
 		}
 	}
+	if (flow == FLOW_DOWN)
+		simulate__remembered(m);
 	for (size_t i = 0; quiet && i < sim_ledger_count(m->stage->sim); i++) {
 		const struct sim_entry *e = sim_ledger_at(m->stage->sim, i);
 		if (!e->write)
@@ -201,7 +150,7 @@ static bool calm(struct simulation *m, enum flow_kind flow, bool quiet)
 
 static bool night(struct simulation *m)
 {
-	sim_faults_clear(m->stage->sim);
+	simulate__calm(m);
 	stage_advance(m->stage, 3600);
 	if (!calm(m, FLOW_UP, false) || !calm(m, FLOW_DOWN, false))
 		return false;
@@ -225,6 +174,9 @@ static bool one_day(struct simulation *m)
 {
 	until(m, 6, 0);
 	simulate__plan(m);
+	simulate__store(m);
+	until(m, 11, 0);
+	simulate__meddle(m);
 	until(m, 11, 30);
 	simulate__begin(m);
 	until(m, 12, 0);
@@ -234,6 +186,23 @@ static bool one_day(struct simulation *m)
 	simulate__evening(m);
 	until(m, 22, 0);
 	return due(m, FLOW_UP) && due(m, FLOW_DOWN) && night(m);
+}
+
+static bool is_told(void *arg, const char *record)
+{
+	return stage_issue(arg, record, NULL) != NULL;
+}
+
+/* Excuses bear the types 1 to 3; the first two have a reason of their own in Yparéo, where the school sends them. */
+static void draw_reasons(struct simulation *m)
+{
+	struct stage *s = m->stage;
+	const char *const keys[] = {"1", "2"};
+	s->settings.send_reasons = simulate__one_in(m, 3);
+	for (unsigned i = 0; i < 2; i++)
+		m->reasons[i] = (struct reason_map){str_of(keys[i]), ypareo_add_reason(s->y, i ? "Transport" : "Santé", true)->code};
+	s->settings.reasons = m->reasons;
+	s->settings.reason_count = 2;
 }
 
 static void fill_oracle(struct simulation *m)
@@ -249,7 +218,11 @@ static void fill_oracle(struct simulation *m)
 	                     .days_back = s->settings.days_back,
 	                     .reason_unjustified = s->settings.reason_unjustified,
 	                     .reason_justified = s->settings.reason_justified,
-	                     .reason_late = s->settings.reason_late};
+	                     .reason_late = s->settings.reason_late,
+	                     .is_told = is_told,
+	                     .told_arg = s};
+	for (unsigned i = 0; s->settings.send_reasons && i < s->settings.reason_count; i++)
+		o->reasons[i] = (struct oracle_reason){(int64_t)i + 1, s->settings.reasons[i].reason};
 	for (unsigned i = 0; i < o->account_count; i++) {
 		snprintf(o->accounts[i].school, sizeof(o->accounts[i].school), "ecole-%u", i);
 		o->accounts[i].site = s->envs[i].structure;
@@ -259,21 +232,26 @@ static void fill_oracle(struct simulation *m)
 
 static void open_school(struct simulation *m)
 {
-	/* an ordinary week, a weekend, the end of summer time, its beginning, New Year's Eve */
+	/* an ordinary week, a weekend, the end of summer time, its beginning, New Year's Eve; or any day of a school year */
 	static const char *const starts[] = {"2026-11-23T03:00:00Z", "2026-11-26T03:00:00Z", "2026-11-28T03:00:00Z",
 	                                     "2026-10-23T03:00:00Z", "2027-03-26T03:00:00Z", "2026-12-30T03:00:00Z"};
-	m->stage = stage_new(PICK(m, starts));
+	char start[UTC_TEXT];
+	int64_t any = (int64_t)day_of(2026, 9, 1) * 86400 + (int64_t)simulate__draw(m, 300) * 86400 + 3 * 3600;
+	unsigned which = simulate__draw(m, 2 * sizeof(starts) / sizeof(starts[0]));
+	m->stage = stage_new(which < sizeof(starts) / sizeof(starts[0]) ? starts[which] : utc_iso(any, start));
 	struct gen_options g = {.seed = m->options.seed,
 	                        .learners = 20 + simulate__draw(m, 30),
 	                        .groups = 3 + simulate__draw(m, 3),
 	                        .sessions_per_day = 1 + simulate__draw(m, 3),
 	                        .days = m->options.days + 12};
-	stage_generated(m->stage, &g, simulate__draw(m, STAGE_ENVIRONMENTS));
+	stage_generated(m->stage, &g, simulate__draw(m, STAGE_ENVIRONMENTS + 1));
 	/* what is held waits for an answer that nobody gives here */
 	m->stage->settings.delete_percent = m->stage->settings.delete_count = 1000000;
 	m->stage->settings.up_percent = 100;
+	m->stage->settings.drift = simulate__one_in(m, 2) ? DRIFT_REPAIR : DRIFT_REPORT;
+	draw_reasons(m);
 	m->stage->settings.grouping = (enum grouping)(m->options.seed % 4);
-	draw_switches(m);
+	simulate__questions(m);
 	fill_oracle(m);
 }
 
@@ -288,6 +266,7 @@ void simulate__run(const struct simulate_options *options, struct simulate_resul
 	result->sheets = m.oracle.sheets;
 	result->rows = m.oracle.rows;
 	result->missed = m.oracle.missed;
+	result->schools = m.oracle.account_count;
 	oracle_deinit(&m.oracle);
 	stage_free(&m.stage);
 }

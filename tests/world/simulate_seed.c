@@ -1,4 +1,4 @@
-#include "tests/replay/simulate_p.h"
+#include "tests/world/simulate_p.h"
 
 #include <stdio.h>
 #include <string.h>

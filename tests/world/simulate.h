@@ -1,5 +1,5 @@
-#ifndef TESTS_REPLAY_SIMULATE_H
-#define TESTS_REPLAY_SIMULATE_H
+#ifndef TESTS_WORLD_SIMULATE_H
+#define TESTS_WORLD_SIMULATE_H
 
 /*
  * A school for some days, by seed: plans change, people sign or do not, requests get lost, the process dies. Down
@@ -27,6 +27,7 @@ struct simulate_options {
 struct simulate_result {
 	uint64_t hash; /* of all requests of both vendors, in order, with their times and answers */
 	unsigned long requests, runs, failed_runs, crashes, mutations, sheets, rows, missed;
+	unsigned long meddled, forgotten, schools; /* changed by hand; stores lost or restored; Edusign accounts */
 	unsigned day;      /* of the failure, from 1 */
 	char failure[400]; /* one line; "": none */
 };
