@@ -5,7 +5,7 @@
  * A mail as it goes over the wire: headers and a body in plain text and in HTML (RFC 5322, 2045 to 2047). What leaves it is a fetch
  * (FETCH_MAIL, core/io/fetch.h).
  *
- * Whatever the texts hold, the message is of printable ASCII in lines of at most 78 characters, and no text can become a header, a
+ * Whatever the texts hold, the message is of printable ASCII in lines of at most 78 characters (but for a longer address), and no text can become a header, a
  * further recipient or the end of the message.
  */
 

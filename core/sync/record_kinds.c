@@ -99,7 +99,8 @@ static layout letter_value = {F("letter", INT, NONE), F("leaving", BOOL, NONE), 
                               F("to_name", TEXT, NONE), F("from_name", TEXT, NONE), F("subject", TEXT, MENTION), F("text", TEXT, MENTION),
                               F("html", TEXT, MENTION), F("record", TEXT, RECORD), F("about", TEXT, MENTION), END};
 
-static layout absent_key = {F("day", DAY, NONE), F("learner", INT, LEARNER), F("session", INT, NONE), F("start", TIME, NONE), END};
+static layout absent_key = {F("day", DAY, NONE), F("learner", INT, LEARNER), F("session", INT, NONE), F("start", INT, NONE), END};
+static layout absent_value = {F("end", INT, NONE), F("subject", TEXT, NONE), END};
 
 /* Kind 0 is a sheet, those behind it the model's; 255 is what is known of the checks themselves: two times. */
 static layout drift_key = {F("of", U8, KIND_BEHIND_SHEET), F("code", INT, CODE), END};
@@ -217,7 +218,7 @@ const struct record_kind record_kinds[] = {
         {TABLE_DEED, "deed", deed_key, deed_value, NULL, keep_answer, false},
         {TABLE_GROUP, "group", name_key, group_value, NULL, NULL, false},
         {TABLE_LETTER, "letter", letter_key, letter_value, NULL, NULL, true},
-        {TABLE_ABSENT, "told", absent_key, NULL, NULL, NULL, false},
+        {TABLE_ABSENT, "absent", absent_key, absent_value, NULL, NULL, false},
         {TABLE_DRIFT, "drift", drift_key, drift_value, NULL, NULL, false},
         {TABLE_SHADOW, "shadow", shadow_key, shadow_value, NULL, NULL, false},
         {TABLE_READING, "reading", no_key, reading_value, NULL, NULL, false},

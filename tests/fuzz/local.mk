@@ -2,9 +2,9 @@
 #   make fuzz MINUTES=10 [FUZZ="json web"]     each for so many minutes of CPU time; a line a target says what was done
 #   tests/fuzz/fuzz_json NEW_INPUTS $(srcdir)/tests/fuzz/fuzz_json.in      one of them by hand
 # without it main.c replays the corpora in "make check".
-FUZZ_NAMES = admin conf edusign hooks http json pack record school store web ypareo
+FUZZ_NAMES = admin conf edusign hooks http json mail pack record school store web ypareo
 FUZZ_TARGETS = tests/fuzz/fuzz_admin tests/fuzz/fuzz_conf tests/fuzz/fuzz_edusign tests/fuzz/fuzz_hooks \
-	tests/fuzz/fuzz_http tests/fuzz/fuzz_json tests/fuzz/fuzz_pack tests/fuzz/fuzz_record tests/fuzz/fuzz_school \
+	tests/fuzz/fuzz_http tests/fuzz/fuzz_json tests/fuzz/fuzz_mail tests/fuzz/fuzz_pack tests/fuzz/fuzz_record tests/fuzz/fuzz_school \
 	tests/fuzz/fuzz_store tests/fuzz/fuzz_web tests/fuzz/fuzz_ypareo
 if FUZZER
 FUZZ_MAIN = tests/fuzz/fuzz.h
@@ -50,6 +50,10 @@ tests_fuzz_fuzz_http_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(DATA_LINK)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK_FLAGS)
+
+tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mail_LDADD = $(IO_LINK)
+tests_fuzz_fuzz_mail_LDFLAGS = $(FUZZ_LINK_FLAGS)
 
 tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_pack_LDADD = $(DATA_LINK)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/sync/absent.h"
 #include "core/sync/drift.h"
 #include "core/sync/held.h"
 #include "core/sync/kept.h"
@@ -212,13 +213,7 @@ static void put_letters(struct store_txn *txn)
 	};
 	for (size_t i = 0; i < 3; i++)
 		assert_true(outbox_put(txn, &letters[i], NOW));
-	struct store_key k; /* its value is its owner's affair: whom it is of stands in the key */
-	store_key_begin(&k, TABLE_ABSENT);
-	store_key_int(&k, NOW / DAY);
-	store_key_int(&k, WHO);
-	store_key_int(&k, 90210);
-	store_key_int(&k, NOW);
-	store_put(txn, &k, STR("\1"));
+	absent_put(txn, &(struct absent){.day = NOW / DAY, .learner = WHO, .session = 90210, .start = 540, .end = 720, .subject = STR("Maths")});
 }
 
 static int fill(struct store_txn *txn, void *arg)
