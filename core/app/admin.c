@@ -32,7 +32,7 @@ struct order {
 	struct cli cli;
 	const char *args[ARGS_MOST];
 	const struct tour_ops *tour;
-	bool touring;
+	bool touring, reading; /* reading: of explain, while its plan is under way */
 	struct tenant_ask ask;
 	bool wants_progress, streams;
 	struct tenant_progress told; /* in the answer, last */
@@ -203,6 +203,19 @@ static void on_report(struct tenant_ask *ask, const struct report *report, int e
 	answer(o, status);
 }
 
+/* What Yparéo's planning says is known, now what the stores remember. */
+static void on_explained(struct tenant_ask *ask, const struct report *report, int error)
+{
+	struct order *o = list_entry(ask, struct order, ask);
+	o->reading = false;
+	(void)error; /* the school leaves: what is remembered is told all the same */
+	if (report)
+		cli_explained(&o->cli, report);
+	list_remove(&o->link);
+	list_append(&o->admin->queue, &o->link);
+	next_tour(o->admin);
+}
+
 static bool ask_of(struct order *o, const char *name)
 {
 	static const struct {
@@ -256,8 +269,9 @@ static bool read_order(struct order *o)
 	}
 	cli->json = json_bool(json_get(j, "json"), false);
 	o->wants_progress = json_bool(json_get(j, "progress"), false);
-	cli->learner = copy_of(cli, json_get(j, "learner"));
-	cli->session = copy_of(cli, json_get(j, "session"));
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++)
+		cli->asked[i] = copy_of(cli, json_get(j, explain_of_name((enum explain_of)i)));
+	cli->memory = json_bool(json_get(j, "memory"), false);
 	cli->from = copy_of(cli, json_get(j, "from"));
 	cli->to = copy_of(cli, json_get(j, "to"));
 	cli->reason = copy_of(cli, json_get(j, "reason"));
@@ -396,6 +410,14 @@ static void give(struct order *o, const char *name)
 	}
 	if (o->tour == &tour_status && show_status(o))
 		return;
+	struct tenant *t = o->tour == &tour_explain && !cli->memory ? a->options.find(a->options.arg, cli->args[0]) : NULL;
+	if (t) {
+		o->ask = (struct tenant_ask){.kind = ASK_PLAN, .flow = FLOW_DOWN, .explain = &cli->explanation, .by = o->by, .done = on_explained};
+		o->reading = true;
+		list_append(&a->waiting, &o->link);
+		tenant_ask(t, &o->ask);
+		return;
+	}
 	list_append(&a->queue, &o->link);
 	next_tour(a);
 }
@@ -547,7 +569,7 @@ void admin_left(struct httpd_request *req)
 	if (!o)
 		return;
 	o->req = NULL;
-	if (o->touring)
+	if (o->touring || o->reading) /* a run writes into the explanation */
 		return;
 	if (!o->tour)
 		tenant_ask_cancel(&o->ask);

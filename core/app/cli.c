@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "core/app/owner.h"
+#include "core/app/progress.h"
 #include "core/app/remote.h"
+#include "core/app/sync.h"
 #include "core/app/tour.h"
 #include "tenants/confdir.h"
 
@@ -32,8 +34,8 @@ static const struct command commands[] = {
         {"status", "[TENANT]", 0, 1, true, NULL, "each school: its environments, its last and next runs", &tour_status},
         {"issues", "[TENANT]", 0, 1, true, NULL,
          "records that could not be synchronised: what, why, how to fix", &tour_issues},
-        {"explain", "TENANT --learner CODE|EMAIL | --session CODE", 1, 1, true, NULL,
-         "all that is known of one record", &tour_explain},
+        {"explain", "TENANT --learner CODE|EMAIL | --instructor CODE | --session CODE | --sheet ID [--memory]", 1, 1, true, NULL,
+         "why one record stands in Edusign as it does: Yparéo is read now, nothing is written", &tour_explain},
         {"export", "payroll TENANT --from DATE --to DATE", 2, 2, true, NULL,
          "the attendance of instructors as CSV, sent to Yparéo or not", &tour_export},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
@@ -135,9 +137,10 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 		return false;
 	if (cli->reason && c->run != cmd_approve && c->run != cmd_discard)
 		return false;
-	if (c->tour == &tour_explain)
-		return !cli->learner != !cli->session;
-	return !cli->learner && !cli->session;
+	bool asked = false;
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++)
+		asked = asked || cli->asked[i];
+	return c->tour == &tour_explain || (!asked && !cli->memory);
 }
 
 static int arguments_fit(struct cli *cli, const struct command *c)
@@ -147,8 +150,12 @@ static int arguments_fit(struct cli *cli, const struct command *c)
 		return usage(cli, c);
 	if (c->tour == &tour_export)
 		return export_fits(cli);
-	if (cli->session && str_to_int64(str_of(cli->session), &code)) {
-		buf_printf(&cli->why, "\"%s\" is no session's code, expected a whole number\n", cli->session);
+	if (c->tour == &tour_explain && !cli_explanation(cli))
+		return usage(cli, c);
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++) {
+		if ((i != EXPLAIN_INSTRUCTOR && i != EXPLAIN_SESSION) || !cli->asked[i] || str_to_int64(str_of(cli->asked[i]), &code) == 0)
+			continue;
+		buf_printf(&cli->why, "\"%s\" is no %s's code, expected a whole number\n", cli->asked[i], explain_of_name((enum explain_of)i));
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;
@@ -170,6 +177,53 @@ static void on_toured(void *arg, int status)
 	loop_stop(w->loop);
 }
 
+bool cli_explanation(struct cli *cli)
+{
+	unsigned n = 0;
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++) {
+		if (!cli->asked[i] || !cli->asked[i][0])
+			continue;
+		n++;
+		cli->explanation = (struct explanation){.arena = cli->arena, .of = (enum explain_of)i, .text = str_of(cli->asked[i])};
+	}
+	return n == 1;
+}
+
+void cli_explained(struct cli *cli, const struct report *report)
+{
+	for (unsigned i = 0; i < report->environment_count; i++)
+		if (fault_is(&report->environments[i].error))
+			explain_add(&cli->explanation, report->environments[i].environment, EXPLAIN_INFO, NULL,
+			            "Yparéo could not be read now, this is what the last run left: %s", report->environments[i].error.what);
+}
+
+/* What the school's planning says now, before what its stores remember. */
+static int read_now(struct cli *cli, struct rig *rig)
+{
+	struct texts schools;
+	struct tenant_conf *conf = NULL;
+	struct wiring *wiring = NULL;
+	int status = cli_schools(cli, 0, &schools);
+	if (status)
+		return status;
+	if (wiring_conf(cli->conf, schools.v[0].p, &conf, &cli->why) || wiring_open(rig, conf, &wiring, &cli->why))
+		return EXIT_USAGE;
+	struct progress progress;
+	progress_init(&progress);
+	struct sync sync;
+	sync_run(&sync, wiring,
+	         &(struct sync_options){.kind = FLOW_DOWN,
+	                                .plan_only = true,
+	                                .explain = &cli->explanation,
+	                                .progress = progress_show,
+	                                .progress_arg = &progress});
+	progress_clear(&progress);
+	cli_explained(cli, sync.report);
+	sync_free(&sync);
+	wiring_close(&wiring);
+	return EXIT_DONE;
+}
+
 /* By the daemon that holds the stores, else here. */
 static int run_tour(struct cli *cli, const struct command *c)
 {
@@ -180,6 +234,12 @@ static int run_tour(struct cli *cli, const struct command *c)
 	status = cli_rig(cli, &rig);
 	if (status)
 		return status;
+	if (c->tour == &tour_explain && !cli->memory)
+		status = read_now(cli, rig);
+	if (status) {
+		rig_close(&rig);
+		return status;
+	}
 	struct waited w = {rig->loop, EXIT_FAILED};
 	tour_start(rig, cli, c->tour, on_toured, &w);
 	loop_run(rig->loop);
@@ -242,16 +302,19 @@ static int finish(struct cli *cli, int status)
 
 static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 {
-	char *config = NULL, *learner = NULL, *session = NULL, *from = NULL, *to = NULL, *count = NULL, *reason = NULL;
-	gboolean json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
+	char *config = NULL, *asked[EXPLAIN_OF_COUNT] = {NULL}, *from = NULL, *to = NULL, *count = NULL, *reason = NULL;
+	gboolean memory = FALSE, json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
 	const GOptionEntry entries[] = {
 	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
 	         "FILE"},
 	        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON document on standard output", NULL},
 	        {"probe", 0, 0, G_OPTION_ARG_NONE, &probe, "check: try each credential and right", NULL},
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "demo: run and end", NULL},
-	        {"learner", 0, 0, G_OPTION_ARG_STRING, &learner, "explain: a learner", "CODE|EMAIL"},
-	        {"session", 0, 0, G_OPTION_ARG_STRING, &session, "explain: a session", "CODE"},
+	        {"learner", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_LEARNER], "explain: a learner", "CODE|EMAIL"},
+	        {"instructor", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_INSTRUCTOR], "explain: an instructor", "CODE"},
+	        {"session", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_SESSION], "explain: a session", "CODE"},
+	        {"sheet", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_SHEET], "explain: a sheet, by Edusign's id", "ID"},
+	        {"memory", 0, 0, G_OPTION_ARG_NONE, &memory, "explain: without reading Yparéo", NULL},
 	        {"from", 0, 0, G_OPTION_ARG_STRING, &from, "schedule: runs from this time on; export: the first day", "TIME"},
 	        {"to", 0, 0, G_OPTION_ARG_STRING, &to, "export: the last day", "DATE"},
 	        {"count", 0, 0, G_OPTION_ARG_STRING, &count, "schedule: so many runs (10)", "N"},
@@ -279,15 +342,16 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	cli->probe = probe;
 	cli->once = once;
 	cli->config = config ? arena_strz(cli->arena, config) : CONF_DEFAULT_FILE;
-	cli->learner = learner ? arena_strz(cli->arena, learner) : NULL;
-	cli->session = session ? arena_strz(cli->arena, session) : NULL;
+	cli->memory = memory;
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++) {
+		cli->asked[i] = asked[i] ? arena_strz(cli->arena, asked[i]) : NULL;
+		g_free(asked[i]);
+	}
 	cli->reason = reason ? arena_strz(cli->arena, reason) : NULL;
 	cli->from = from ? arena_strz(cli->arena, from) : NULL;
 	cli->to = to ? arena_strz(cli->arena, to) : NULL;
 	cli->count = count ? arena_strz(cli->arena, count) : NULL;
 	g_free(config);
-	g_free(learner);
-	g_free(session);
 	g_free(from);
 	g_free(to);
 	g_free(reason);

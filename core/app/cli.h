@@ -13,6 +13,7 @@
 #include "core/app/rig.h"
 #include "core/app/wiring.h"
 #include "core/data/json.h"
+#include "core/sync/explain.h"
 
 enum exit_status {
 	EXIT_DONE = 0,
@@ -27,7 +28,9 @@ struct cli {
 	const char *program; /* as it was called: what demo starts its parts beside */
 	const char *config;
 	bool json, probe, once;
-	const char *learner, *session;
+	struct explanation explanation; /* of explain: what is asked, and what a reading told of it */
+	bool memory;                    /* explain: without a reading of Yparéo */
+	const char *asked[EXPLAIN_OF_COUNT]; /* explain: --learner, --instructor, --session, --sheet; one of them */
 	const char *reason; /* of an answer to a plan */
 	char by[32];        /* who runs it: "uid 1000", before this process becomes the data's owner */
 	const char *from, *to, *count; /* of schedule and export */
@@ -62,6 +65,11 @@ int cli_main(int argc, char **argv);
 int cli_rig(struct cli *cli, struct rig **out) MUST_USE;
 /* The ids named by the arguments from index first on; none: all schools. EXIT_USAGE when one is not there. */
 int cli_schools(struct cli *cli, int first, struct texts *out) MUST_USE;
+
+/* What is asked of explain, from .asked; false: not just one. */
+bool cli_explanation(struct cli *cli) MUST_USE;
+/* A plan down that ended told what it could: also when it failed. */
+void cli_explained(struct cli *cli, const struct report *report);
 
 int cmd_check(struct cli *cli);
 int cmd_plan(struct cli *cli);

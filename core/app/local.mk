@@ -8,6 +8,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/answer.c core/app/answer.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
+	core/app/cmd_explain.c \
 	core/app/cmd_export.c \
 	core/app/cmd_plan.c \
 	core/app/cmd_rebuild.c \
@@ -24,6 +25,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/daemon.c \
 	core/app/deeds.c core/app/deeds.h \
 	core/app/demo.c \
+	core/app/explain_look.c core/app/explain_look.h \
 	core/app/file_changes.c core/app/file_changes.h \
 	core/app/hints.c core/app/hints.h \
 	core/app/hmac.c core/app/hmac.h \
@@ -38,6 +40,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/owner.c core/app/owner.h \
 	core/app/page.c core/app/page.h core/app/page_assets.h \
 	core/app/page_deeds.c \
+	core/app/page_explain.c \
 	core/app/page_issues.c \
 	core/app/page_load.c \
 	core/app/page_overview.c \

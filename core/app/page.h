@@ -8,6 +8,7 @@
  */
 
 #include "core/app/admin.h"
+#include "core/app/explain_look.h"
 #include "core/app/page_text.h"
 
 /* What a page needs of one environment's store, read for it. */
@@ -17,6 +18,7 @@ struct page_store {
 	struct items answers; /* struct held_line, latest first */
 	struct items deeds;   /* struct deed, latest first; of the first environment */
 	struct items writes;  /* struct write_line, of the run that is looked at, in their order */
+	struct explain_look *look; /* of an explanation; NULL: there is no store yet */
 	char unread[512];     /* why it could not be read; "" it was */
 };
 #define PAGE_RUNS   60
@@ -58,6 +60,10 @@ void page_overview(struct page *p, const struct page_view *view);
 void page_school(struct page *p, const char *id, const struct tenant *t, const char *mistakes, const char *done,
                  const struct page_store *stores, unsigned count);
 /* One run, down to each write. */
+/* One record, traced from Yparéo to Edusign and back. */
+void page_explain(struct page *p, const struct tenant *t, const struct explanation *e, const struct page_store *stores, unsigned count);
+/* The form that asks for one; e NULL: of nothing yet. */
+void page_put_explain_form(struct page *p, const char *id, const struct explanation *e);
 void page_run(struct page *p, const struct tenant *t, struct str run, const struct page_store *stores, unsigned count);
 /* said: what is wrong with the try before, or T_LOGIN. */
 void page_login(struct page *p, enum page_text_id said);

@@ -233,22 +233,6 @@ static void put_unread(struct page *p, const struct page_store *stores, unsigned
 	buf_addz(p->out, "</div>\n");
 }
 
-static void put_explain(struct page *p, const char *id)
-{
-	static const struct {
-		const char *kind;
-		enum page_text_id text;
-	} kinds[] = {{"learner", T_LEARNER}, {"instructor", T_INSTRUCTOR}, {"session", T_SESSION}, {"sheet", T_SHEET}};
-	buf_printf(p->out, "<section aria-labelledby=\"h-explain\"><h2 id=\"h-explain\">%s</h2>\n<form class=\"tools card\" action=\"",
-	           page_say(p, T_EXPLAIN));
-	page_put_path(p, id, "/explain\">");
-	buf_printf(p->out, "<label>%s <select name=\"kind\">", page_say(p, T_RECORD));
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		buf_printf(p->out, "<option value=\"%s\">%s</option>", kinds[i].kind, page_say(p, kinds[i].text));
-	buf_printf(p->out, "</select></label><label>%s <input name=\"code\" required maxlength=\"200\"></label><button>%s</button></form></section>\n",
-	           page_say(p, T_CODE), page_say(p, T_EXPLAIN_GO));
-}
-
 void page_school(struct page *p, const char *id, const struct tenant *t, const char *mistakes, const char *done,
                  const struct page_store *stores, unsigned count)
 {
@@ -270,7 +254,9 @@ void page_school(struct page *p, const char *id, const struct tenant *t, const c
 		buf_addz(p->out, "</div>\n");
 		page_put_issues(p, id, t);
 		page_put_runs(p, t, stores, count);
-		put_explain(p, id);
+		buf_printf(p->out, "<section aria-labelledby=\"h-explain\"><h2 id=\"h-explain\">%s</h2>\n", page_say(p, T_EXPLAIN));
+		page_put_explain_form(p, id, NULL);
+		buf_addz(p->out, "</section>\n");
 		page_put_deeds(p, t, stores, count);
 	}
 	buf_init(&title, 0);

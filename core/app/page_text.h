@@ -159,6 +159,15 @@ enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };
 	X(T_INSTRUCTOR, "formateur", "instructor") \
 	X(T_SESSION, "séance", "session") \
 	X(T_SHEET, "feuille Edusign", "Edusign sheet") \
+	X(T_VERDICT, "Verdict", "Verdict") \
+	X(T_STEPS, "De Yparéo à Edusign", "From Yparéo to Edusign") \
+	X(T_UPWARD, "D’Edusign à Yparéo", "From Edusign to Yparéo") \
+	X(T_NOTHING_SENT, "Aucune absence envoyée.", "No absence was sent.") \
+	X(T_YES, "oui", "yes") \
+	X(T_NO, "non", "no") \
+	X(T_NOTE, "note", "note") \
+	X(T_TAKEN_OVER, "reprise par une personne", "taken over by a person") \
+	X(T_ABSENCE, "absence", "absence") \
 	X(T_ABOVE, "En haut :", "Above:") \
 	X(T_BELOW, "En bas :", "Below:") \
 	X(T_YOURS, "chez vous", "yours")

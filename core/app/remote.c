@@ -92,10 +92,11 @@ static void body_of(const struct cli *cli, bool progress, struct buf *out)
 	json_put_bool(&w, "json", cli->json);
 	if (progress)
 		json_put_bool(&w, "progress", true);
-	if (cli->learner)
-		json_put_text(&w, "learner", cli->learner);
-	if (cli->session)
-		json_put_text(&w, "session", cli->session);
+	for (int i = 0; i < EXPLAIN_OF_COUNT; i++)
+		if (cli->asked[i])
+			json_put_text(&w, explain_of_name((enum explain_of)i), cli->asked[i]);
+	if (cli->memory)
+		json_put_bool(&w, "memory", true);
 	if (cli->from)
 		json_put_text(&w, "from", cli->from);
 	if (cli->to)

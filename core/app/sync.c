@@ -98,6 +98,7 @@ void sync_run(struct sync *s, struct wiring *wiring, const struct sync_options *
 	        .plan_only = o->plan_only,
 	        .approved = o->approved,
 	        .by = o->by,
+	        .explain = o->explain,
 	        .memory = wiring->rig->conf->memory_per_run,
 	        .run_id = s->run_id,
 	        .progress = o->progress,

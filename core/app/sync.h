@@ -17,6 +17,7 @@ struct sync_options {
 	enum flow_kind kind;
 	bool plan_only;
 	const char *approved; /* a held plan that was answered with yes; NULL none */
+	struct explanation *explain; /* asked of a plan down; NULL: nothing */
 	const char *by;       /* who asks, for the history */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);
 	void *progress_arg;

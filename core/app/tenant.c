@@ -589,6 +589,7 @@ static void start_run(struct tenant *s, enum flow_kind flow, struct tenant_ask *
 		                    .kept_will_do = !ask,
 		                    .approved = s->approved[0] ? s->approved : NULL,
 		                    .by = s->by,
+		                    .explain = ask && s->plan_only ? ask->explain : NULL,
 		                    .only = s->hinted.arena ? hints_sheets(&s->hinted) : NULL,
 		                    .progress = on_progress,
 		                    .progress_arg = s,

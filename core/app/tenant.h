@@ -48,6 +48,7 @@ struct tenant_ask {
 	enum tenant_ask_kind kind;
 	enum flow_kind flow;  /* of a run */
 	const char *approved; /* ASK_SYNC: id of a held plan that was answered with yes; NULL none; borrowed until the run starts */
+	struct explanation *explain; /* ASK_PLAN down: what is asked of it; borrowed until done(); NULL: nothing */
 	const char *by; /* who asks, for the history: "uid 1000", "token alice"; borrowed until done() */
 	/* ASK_APPROVE, ASK_DISCARD; borrowed until the school takes the ask. An approval becomes an ASK_SYNC once it is kept. */
 	const char *plan, *why;

@@ -314,7 +314,12 @@ static void on_school(struct web *s, struct httpd_request *req, struct page *p, 
 		t = admin_find(s->admin, id);
 	(void)!web_param(str_of(httpd_query(req)), "done", done, sizeof(done));
 	bool run = strncmp(rest, "/runs/", 6) == 0 && rest[6];
-	if (t && (run || !rest[0])) {
+	enum explain_of of;
+	char kind[16] = "", code[256] = "";
+	if (t && strcmp(rest, "/explain") == 0 && web_param(str_of(httpd_query(req)), "kind", kind, sizeof(kind)) &&
+	    web_param(str_of(httpd_query(req)), "code", code, sizeof(code)) && code[0] && explain_of_named(kind, &of)) {
+		visit_start(s, req, p, &(struct visit_wish){.kind = VISIT_EXPLAIN, .id = id, .of = of, .code = code});
+	} else if (t && (run || !rest[0])) {
 		visit_start(s, req, p,
 		            &(struct visit_wish){.kind = run ? VISIT_RUN : VISIT_SCHOOL, .id = id, .run = rest + (run ? 6 : 0), .done = done});
 	} else {

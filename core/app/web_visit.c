@@ -14,7 +14,9 @@ struct visit {
 	struct buf out;
 	char path[512], form[ACCESS_SEAL];
 	enum visit_kind kind;
-	char id[ACCESS_TENANT], run[128], done[16];
+	char id[ACCESS_TENANT], run[128], done[16], code[256];
+	struct explanation explanation;
+	struct tenant_ask ask; /* of a reading */
 	struct page_store *stores;
 	unsigned count, at;
 	struct store *store;
@@ -44,6 +46,8 @@ static void show(struct visit *v)
 	if (!t) {
 		status = 404;
 		page_error(p, T_NOT_FOUND);
+	} else if (v->kind == VISIT_EXPLAIN) {
+		page_explain(p, t, &v->explanation, v->stores, v->count);
 	} else if (v->kind == VISIT_RUN) {
 		page_run(p, t, str_of(v->run), v->stores, v->count);
 	} else {
@@ -72,6 +76,10 @@ static int read_store(struct store_txn *txn, struct store_job *job)
 	struct visit *v = list_entry(job, struct visit, job);
 	struct page_store *s = &v->stores[v->at];
 	struct arena *arena = v->page.arena;
+	if (v->kind == VISIT_EXPLAIN) {
+		s->look = arena_array(arena, 1, sizeof(*s->look));
+		return s->look ? explain_look_read(txn, arena, &v->explanation, v->page.now, s->look) : ERR_LIMIT;
+	}
 	int rc = state_runs(txn, arena, v->kind == VISIT_RUN ? 0 : PAGE_RUNS, &s->runs);
 	if (rc == 0 && v->kind == VISIT_RUN)
 		rc = read_writes(txn, v, s);
@@ -114,6 +122,35 @@ static void next_store(struct visit *v)
 	free_visit(v);
 }
 
+/* ---- a reading of Yparéo ---- */
+
+static void on_planned(struct tenant_ask *ask, const struct report *report, int error)
+{
+	struct visit *v = list_entry(ask, struct visit, ask);
+	(void)error; /* the school leaves: next_store() shows that */
+	for (unsigned i = 0; report && i < report->environment_count; i++)
+		if (fault_is(&report->environments[i].error))
+			explain_add(&v->explanation, report->environments[i].environment, EXPLAIN_INFO, NULL,
+			            "Yparéo could not be read now, this is what the last run left: %s", report->environments[i].error.what);
+	next_store(v);
+}
+
+/* A page does not wait for a run that is under way: what the one before it left is told. */
+static void read_planning(struct visit *v, const struct visit_wish *wish)
+{
+	struct tenant *t = admin_find(v->web->admin, v->id);
+	snprintf(v->code, sizeof(v->code), "%s", wish->code);
+	v->explanation = (struct explanation){.arena = v->page.arena, .of = wish->of, .text = str_trim(str_of(v->code))};
+	if (tenant_busy(t)) {
+		for (unsigned i = 0; i < v->count; i++)
+			explain_add(&v->explanation, v->stores[i].key, EXPLAIN_INFO, NULL, "a run is under way: this is what the run before it left");
+		next_store(v);
+		return;
+	}
+	v->ask = (struct tenant_ask){.kind = ASK_PLAN, .flow = FLOW_DOWN, .explain = &v->explanation, .done = on_planned};
+	tenant_ask(t, &v->ask);
+}
+
 void visit_start(struct web *s, struct httpd_request *req, struct page *p, const struct visit_wish *wish)
 {
 	const struct tenant_conf *c = tenant_file(admin_find(s->admin, wish->id));
@@ -139,7 +176,10 @@ void visit_start(struct web *s, struct httpd_request *req, struct page *p, const
 		snprintf(v->stores[i].key, sizeof(v->stores[i].key), "%s", c->environments[i].key);
 	list_init(&v->link);
 	list_append(&s->visits, &v->link);
-	next_store(v);
+	if (wish->kind == VISIT_EXPLAIN)
+		read_planning(v, wish);
+	else
+		next_store(v);
 }
 
 void visit_left(struct web *s, struct httpd_request *req)

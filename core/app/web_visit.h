@@ -5,13 +5,15 @@
 
 #include "core/app/web.h"
 
-enum visit_kind { VISIT_SCHOOL, VISIT_RUN };
+enum visit_kind { VISIT_SCHOOL, VISIT_RUN, VISIT_EXPLAIN };
 
 struct visit_wish {
 	enum visit_kind kind;
 	const char *id;   /* of a school that is served */
 	const char *run;  /* of VISIT_RUN */
 	const char *done; /* of VISIT_SCHOOL: what was just asked for */
+	enum explain_of of; /* of VISIT_EXPLAIN, and which one */
+	const char *code;
 };
 
 /* p: what is known of the page before; p->who and p->form are copied, p->out and p->arena are taken. Leads to one reply, unless

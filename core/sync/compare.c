@@ -272,7 +272,7 @@ static bool training_kept(struct comparison *c, const struct session *s)
 }
 
 /* Why this session has no sheet by the school's own choice; NULL: it may have one. */
-static const char *filtered(struct comparison *c, const struct session *s)
+const char *compare_filtered(struct comparison *c, const struct session *s)
 {
 	if (s->state == SESSION_PENDING ? !c->settings->want_pending : !c->settings->want_validated)
 		return s->state == SESSION_PENDING ? "the session is pending" : "the session is validated";
@@ -451,7 +451,7 @@ static void consider(struct comparison *c, const struct session *s)
 		map_put(c->wanted, s->code, w); /* an unknown site is an issue, never a removal */
 		return;
 	}
-	if (filtered(c, s))
+	if (compare_filtered(c, s))
 		return;
 	map_put(c->wanted, s->code, w);
 	if (s->end <= c->now && !memory)
@@ -533,7 +533,7 @@ static bool consider_removal(void *value, void *arg)
 	} else if (session_belongs(c->snap, &c->sites, s) == BELONGS_NO) {
 		it->reason = STR("the session belongs to another site now");
 	} else {
-		it->reason = str_of(filtered(c, s));
+		it->reason = str_of(compare_filtered(c, s));
 	}
 	return true;
 }
@@ -669,7 +669,7 @@ void compare_moved(struct comparison *c, struct item *it, const struct session *
 	struct want_sheet *w = need(c, 1, sizeof(*w));
 	if (!w || b == BELONGS_NO)
 		return;
-	const char *why = filtered(c, s);
+	const char *why = compare_filtered(c, s);
 	if (why) {
 		it->reason = str_of(why);
 		return;

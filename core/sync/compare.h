@@ -136,6 +136,9 @@ void compare_sort(struct comparison *c);
  * choices leave the session out. */
 void compare_moved(struct comparison *c, struct item *it, const struct session *s);
 
+/* Why this session has no sheet by the school's own choice; NULL: it may have one. */
+const char *compare_filtered(struct comparison *c, const struct session *s);
+
 /* What the fingerprints cover. learners: those to be on the sheet. */
 void compare_person_fingerprint(const struct person *p, uint8_t out[32]);
 void compare_sheet_fingerprint(const struct want_sheet *w, struct str room, const int64_t *instructors, size_t instructor_count,

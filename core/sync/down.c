@@ -1,4 +1,5 @@
 #include "core/sync/down.h"
+#include "core/sync/explain.h"
 
 #include <string.h>
 #include <strings.h>
@@ -461,6 +462,8 @@ static enum verdict decide(struct run *run)
 		t.held = (struct items){ &d->question, d->asks_contact };
 	if (make_plan(d, &t, why))
 		return out_of_memory(run);
+	if (d->explain)
+		explain_compared(d->explain, &d->cmp);
 	return d->plan_only || is_refused(d) ? STEP_SKIP : STEP_NEXT;
 }
 

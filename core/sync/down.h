@@ -43,6 +43,7 @@ struct down_env {
 	const char *run_id;
 	int64_t now;                 /* UTC seconds at the start of the run */
 	bool plan_only;
+	struct explanation *explain; /* what is asked of a plan; NULL: nothing */
 	struct str approved;         /* id of a held plan that is answered with yes; empty: none */
 	struct fault preset;         /* the engine already knows that this environment cannot run */
 	void (*progress)(void *arg, const char *environment, const char *step, unsigned done, unsigned all);

@@ -227,6 +227,7 @@ static void snapshot_done(struct run *run, void *arg)
 			                     .now = e->report.started,
 			                     .plan_only = e->o.plan_only,
 			                     .approved = str_of(e->o.approved),
+			                     .explain = e->o.explain,
 			                     .preset = *run_fault(run),
 			                     .progress = e->o.progress,
 			                     .progress_arg = e->o.progress_arg };

@@ -10,6 +10,7 @@
 #include "core/sync/settings.h"
 
 struct engine_run;
+struct explanation;
 
 struct engine_options {
 	const struct flow_env *flow;
@@ -20,6 +21,7 @@ struct engine_options {
 	bool kept_will_do;                 /* Yparéo's lists of learners and rooms may be a day old (snapshot.h): for who did not just mend something there */
 	size_t memory;                     /* cap of the run; 0: 64 MiB */
 	uint32_t deadline_ms;
+	struct explanation *explain;       /* of a plan down: what is asked of it; borrowed until done; NULL: nothing */
 	const char *by;                    /* who asked for it, for the history; borrowed until done; NULL: its schedule */
 	const char *run_id;                /* unique text, borrowed; NULL: made from the time and a counter */
 	const char *approved;              /* id of a held plan that was answered with yes: what it listed and is still wanted goes ahead; may be NULL */

@@ -12,6 +12,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/down_people.c \
 	core/sync/down_sheets.c \
 	core/sync/engine.c core/sync/engine.h \
+	core/sync/explain.c core/sync/explain.h \
 	core/sync/guard.c core/sync/guard.h \
 	core/sync/held.c core/sync/held.h \
 	core/sync/history.c \

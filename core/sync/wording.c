@@ -102,7 +102,7 @@ bool wording_known(struct str english)
 
 /* ---- in French ---- */
 
-static struct str fill(struct arena *arena, const char *fr, const struct gaps *gaps)
+static struct str fill(struct arena *arena, const char *fr, const struct gaps *gaps, bool deeper)
 {
 	struct buf b;
 	buf_init(&b, 8000);
@@ -116,8 +116,9 @@ static struct str fill(struct arena *arena, const char *fr, const struct gaps *g
 		struct str part = gaps->v[k - 1], own = str_trim(part);
 		struct gaps inner;
 		const struct wording_row *row = own.n ? row_of(own, &inner) : NULL;
-		if (row && inner.n == 0)
-			buf_addz(&b, row->fr);
+		struct str said = row && (inner.n == 0 || deeper) ? fill(arena, row->fr, &inner, false) : STR_NONE;
+		if (said.n)
+			buf_add(&b, said.p, said.n);
 		else
 			buf_add(&b, part.p, part.n);
 		p += 2;
@@ -131,7 +132,7 @@ struct str wording(struct arena *arena, enum wording_lang lang, struct str engli
 {
 	struct gaps gaps;
 	const struct wording_row *row = lang == WORDING_FR ? row_of(english, &gaps) : NULL;
-	struct str out = row ? fill(arena, row->fr, &gaps) : STR_NONE;
+	struct str out = row ? fill(arena, row->fr, &gaps, true) : STR_NONE;
 	return out.n ? out : english;
 }
 

@@ -117,3 +117,8 @@ check_PROGRAMS += tests/replay/test_choices_people
 TESTS += tests/replay/test_choices_people
 tests_replay_test_choices_people_SOURCES = tests/replay/test_choices_people.c
 tests_replay_test_choices_people_LDADD = $(STAGE_LINK)
+
+check_PROGRAMS += tests/replay/test_explain
+TESTS += tests/replay/test_explain
+tests_replay_test_explain_SOURCES = tests/replay/test_explain.c
+tests_replay_test_explain_LDADD = $(STAGE_LINK)

@@ -54,6 +54,12 @@ ok "$([ "$(q 0.run <"$dir/out")" != "$(q 1.run <"$dir/out")" ]; echo $?)" "two r
 p explain cfa-lyon --session 1 --json >"$dir/out"
 is $? 0 "explain exits 0"
 is "$(q 0.sheet <"$dir/out")" null "of a session that nobody knows there is no sheet"
+q 0.verdict <"$dir/out" | grep -q "no sheet, because: Yparéo plans no such session"
+ok $? "and why"
+p explain cfa-lyon --learner nobody@example.org --memory | grep -q "nothing is known of that"
+ok $? "without a reading too"
+p explain cfa-lyon --session 1 --learner 2 >/dev/null 2>&1
+is $? 1 "one record at a time"
 p check --probe >"$dir/out" 2>&1
 is $? 0 "check --probe exits 0"
 is "$(grep -c ': allowed$' "$dir/out")" 32 "each call of both schools may be made"

@@ -101,6 +101,12 @@ run=$(sed -n 's|.*href="/schools/cfa-lyon\(/runs/[^"]*\)".*|\1|p' "$dir/out" | h
 is "$(see "/schools/cfa-lyon$run")" 200 "one run"
 has 'first needed by a sheet' && has 'new session' && has 'learner '; ok $? "is told down to each write, with its reason"
 has 'token operator' || has 'uid '; ok $? "and who asked for it"
+learner=$(p issues cfa-lyon --json | grep -o 'learner [0-9]*' | head -1 | tr -dc 0-9)
+is "$(see "/schools/cfa-lyon/explain?kind=learner&code=$learner")" 200 "an explanation"
+has 'Verdict' && has 'has no e-mail address, which Edusign requires' && has 'From Yparéo to Edusign'; ok $? "says why, and where to mend it"
+is "$(see '/schools/cfa-lyon/explain?kind=learner&code=%3Cb%3E')" 200 "of what there is not"
+has 'value="&lt;b&gt;"'; ok $? "is asked as it was typed"
+is "$(see '/schools/cfa-lyon/explain?kind=thing&code=1')" 404 "of no kind that there is"
 is "$(see /schools/cfa-lyon/runs/none)" 200 "a run of long ago"
 has 'no longer remembered'; ok $? "is no longer remembered"
 is "$(see /schools/cfa-lyon/nothing)" 404 "a school has no other pages"
@@ -114,11 +120,13 @@ is "$(see '/?sort=%22%3E&only=%22%3E&dir=%22%3E')" 200 "by what there is not"
 is "$(see /events)" 200 "events"
 head_has 'content-type: text/event-stream'; ok $? "are events"
 id=$(sed -n 's/^id: //p' "$dir/out")
-see /events -H "Last-Event-ID: $id" -m 15 >"$dir/code" &
+cp "$jar" "$dir/waits"
+curl -s -m 20 -o "$dir/event" -w '%{http_code}' -b "$dir/waits" -H "Last-Event-ID: $id" "$url/events" >"$dir/code" &
 waits=$!
 is "$(see /schools/cfa-lyon/pause -d "form=$form")" 303 "it is paused"
 wait $waits
 is "$(cat "$dir/code")" 200 "who waits for events"
+grep -q '^event: change' "$dir/event"; ok $? "is told of that one"
 tries=0
 until [ "$(p status cfa-lyon --json | q tenants.0.state)" = paused ] || [ $tries = 50 ]; do tries=$((tries + 1)); done
 see /schools/cfa-lyon >/dev/null
