@@ -289,6 +289,91 @@ static void a_change_of_the_file_that_alters_little_goes_ahead(void **state)
 	stage_free(&s);
 }
 
+static void cancel(struct stage *s, int first, int n)
+{
+	for (int i = first; i < first + n; i++)
+		ypareo_session_cancel(s->y, codes[i]);
+}
+
+/* Four at noon are a day's work; two more in the evening are not; the next day they are. */
+static void removals_are_counted_over_a_day(void **state)
+{
+	struct stage *s = school();
+	(void)state;
+	cancel(s, 2, 4);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS - 4);
+	stage_advance(s, 10 * 3600);
+	cancel(s, 6, 2);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_HELD);
+	assert_int_equal(held_of(s, "sheet "), 2);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS - 4);
+	stage_advance(s, 15 * 3600);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), SESSIONS - 6);
+	stage_free(&s);
+}
+
+/* The number alone is a bound, however small a share it is; and it is one of its own. */
+static void a_number_is_a_bound_of_its_own(void **state)
+{
+	(void)state;
+	for (unsigned count = 2; count <= 3; count++) {
+		struct stage *s = school();
+		s->settings.delete_percent = 100;
+		s->settings.delete_count = count;
+		cancel(s, 2, 3);
+		assert_int_equal(stage_run(s, FLOW_DOWN)->result, count < 3 ? RESULT_HELD : RESULT_OK);
+		assert_int_equal(edusign_course_count(s->e, "ecole", 0), count < 3 ? SESSIONS : SESSIONS - 3);
+		stage_free(&s);
+	}
+}
+
+/* What is removed in one account weighs nothing in another. */
+static void each_environment_counts_its_own(void **state)
+{
+	struct stage *s = stage_new("2026-11-23T05:00:00Z");
+	(void)state;
+	stage_generated(s, &(struct gen_options){.seed = 5, .learners = 60, .groups = 6, .days = 8, .sites = 2}, 2);
+	assert_string_equal(stage_run(s, FLOW_DOWN)->environments[0].error.what, "");
+	size_t before[2] = {edusign_course_count(s->e, "ecole-0", 0), edusign_course_count(s->e, "ecole-1", 0)};
+	unsigned done[2] = {0, 0};
+	/* most of the first's, and four of the second's */
+	for (size_t i = s->y->sessions.n; i-- > 0;) {
+		int64_t code = s->y->sessions.items[i].code;
+		bool first = edusign_course(s->e, "ecole-0", code), second = edusign_course(s->e, "ecole-1", code);
+		if (s->y->sessions.items[i].day <= s->today || first == second || (second && done[1] == 4))
+			continue;
+		done[second]++;
+		ypareo_session_cancel(s->y, code);
+	}
+	assert_true(done[0] > 10);
+	assert_int_equal(done[1], 4);
+	stage_run(s, FLOW_DOWN);
+	assert_int_equal(s->report->environments[0].result, RESULT_HELD);
+	assert_int_equal(s->report->environments[1].result, RESULT_OK);
+	assert_int_equal(edusign_course_count(s->e, "ecole-0", 0), before[0]);
+	assert_int_equal(edusign_course_count(s->e, "ecole-1", 0), before[1] - 4);
+	stage_free(&s);
+}
+
+/* The first sheet of an environment goes alone and is read back: one that comes back an hour later than it was sent is the last one. */
+static void the_first_sheet_goes_alone(void **state)
+{
+	struct stage *s = stage_new("2026-11-23T11:00:00Z");
+	(void)state;
+	stage_school(s, &(struct stage_options){.empty = true});
+	s->settings.width = 1;
+	for (int i = 0; i < 4; i++)
+		ypareo_add_session(s->y, s->today + 1 + i, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room);
+	stage_fault(s, "garbage:edusign:GET:/v1/course/*:skip=1:count=1:body={\"status\":\"success\",\"result\":{\"ID\":\"x\","
+	               "\"START\":\"2026-11-24T09:00:00.000Z\",\"END\":\"2026-11-24T12:00:00.000Z\",\"STUDENTS\":[]}}");
+	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_FAILED);
+	assert_non_null(strstr(env(s)->error.what, "2026-11-24T08:00:00Z and Edusign says 2026-11-24T09:00:00Z"));
+	assert_int_equal(edusign_course_count(s->e, "ecole", 0), 1);
+	stage_free(&s);
+}
+
 /* ---- the file, on the way up ---- */
 
 static struct stage *three_lessons(void)
@@ -390,6 +475,10 @@ int main(void)
 	        cmocka_unit_test(an_addition_in_the_place_of_a_held_removal_waits_with_it),
 	        cmocka_unit_test(a_change_of_the_file_is_held_as_a_whole),
 	        cmocka_unit_test(a_change_of_the_file_that_alters_little_goes_ahead),
+	        cmocka_unit_test(removals_are_counted_over_a_day),
+	        cmocka_unit_test(a_number_is_a_bound_of_its_own),
+	        cmocka_unit_test(each_environment_counts_its_own),
+	        cmocka_unit_test(the_first_sheet_goes_alone),
 	        cmocka_unit_test(another_rule_for_unsigned_sheets_is_held),
 	        cmocka_unit_test(other_reasons_are_held),
 	};
