@@ -21,6 +21,17 @@ static void put_lines(struct json_writer *w, const char *key, struct str text)
 	json_write_end_array(w);
 }
 
+/* A choice that comes to nothing as passerelle.json is: said, and no mistake of the school's file. */
+static void note_mail(const struct tenant_conf *c, const struct conf *conf, struct buf *out)
+{
+	if (conf->smtp_url)
+		return;
+	if (c->settings.tutor_reports)
+		buf_addz(out, "options.tutor_reports: no mail leaves, passerelle.json names no mail server (smtp)\n");
+	if (c->notify.email.n)
+		buf_addz(out, "notify.email: no mail leaves, passerelle.json names no mail server (smtp)\n");
+}
+
 /* One school; returns what it adds to the exit status. */
 static int check_one(struct cli *cli, struct rig *rig, const char *id)
 {
@@ -37,6 +48,8 @@ static int check_one(struct cli *cli, struct rig *rig, const char *id)
 		refused = probe_school(wiring, &tried) != 0;
 		status = refused ? EXIT_FAILED : EXIT_DONE;
 	}
+	if (wiring)
+		note_mail(wiring->conf, cli->conf, &tried);
 	if (cli->json) {
 		json_write_begin_object(&cli->w);
 		json_put_text(&cli->w, "tenant", id);

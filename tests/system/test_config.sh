@@ -30,6 +30,12 @@ is $? 1 "a file cut short exits 1"
 cp "$dir/good" "$school"
 p check >"$dir/out" 2>&1
 is $? 0 "mended, it is good again"
+ok "$(! grep -q smtp "$dir/out"; echo $?)" "and nothing is said of mail that nobody wants"
+sed 's|^{|{ "notify": { "email": ["office@cfa.example"] },|' "$dir/good" >"$school"
+p check >"$dir/out" 2>&1
+is $? 0 "who is to be told by e-mail is no mistake"
+ok "$(grep -q 'notify.email: no mail leaves' "$dir/out"; echo $?)" "but without a mail server it is said that nobody will be"
+cp "$dir/good" "$school"
 
 "$build/passerelle" -c "$dir/none.json" check >"$dir/out" 2>&1
 is $? 1 "a configuration that is not there exits 1"
