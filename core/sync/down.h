@@ -125,6 +125,9 @@ struct doing {
 	bool op_uncertain;           /* a change of the roster may have happened or not: the sheet is read again */
 };
 
+/* down_adopt.c */
+extern const struct step down_adopt_list[]; /* state: struct down_env */
+
 /* down_drift.c */
 extern const struct step down_drift_list[]; /* state: struct down_env */
 void down_drift_tell(struct down_env *d);

@@ -4,6 +4,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/choices.c core/sync/choices.h \
 	core/sync/compare.c core/sync/compare.h \
 	core/sync/down.c core/sync/down.h \
+	core/sync/down_adopt.c \
 	core/sync/down_contact.c \
 	core/sync/down_drift.c \
 	core/sync/drift.c core/sync/drift.h \
