@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/app/accounts.h"
@@ -17,6 +15,7 @@
 #include "core/app/notifier.h"
 #include "core/app/owner.h"
 #include "core/app/postman.h"
+#include "core/app/sdnotify.h"
 #include "core/app/tenant.h"
 #include "core/base/heap.h"
 #include "core/base/map.h"
@@ -100,29 +99,10 @@ static void start_scan(struct daemon *d, bool all);
 
 /* ---- systemd ---- */
 
-/* The protocol of sd_notify(3): one datagram. Without NOTIFY_SOCKET nobody listens. */
-static void notify(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	if (!path || strlen(path) >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, path, strlen(path));
-	if (to.sun_path[0] == '@')
-		to.sun_path[0] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	ssize_t ignored = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, size);
-	(void)ignored; /* nowhere to say it */
-	close(fd);
-}
-
 static void on_watchdog(struct loop_timer *t)
 {
 	struct daemon *d = list_entry(t, struct daemon, watchdog);
-	notify("WATCHDOG=1");
+	sdnotify("WATCHDOG=1");
 	loop_timer_start(d->rig->loop, t, d->watchdog_ms);
 }
 
@@ -594,7 +574,7 @@ static void scan_after(struct loop_job *job)
 	if (!d->first_done) {
 		d->first_done = true;
 		log_notice("daemon", NULL, "ready", "schools=%zu", map_count(d->seats));
-		notify("READY=1");
+		sdnotify("READY=1");
 	}
 	if (d->stopping)
 		loop_defer(d->rig->loop, &d->sweep);
@@ -705,7 +685,7 @@ static void on_signal(void *arg, int signum)
 		return;
 	}
 	log_notice("daemon", NULL, "stopping, runs under way may end", "runs=%u seconds=%d", d->running, DRAIN_MS / 1000);
-	notify("STOPPING=1");
+	sdnotify("STOPPING=1");
 	d->stopping = true;
 	notifier_stop(d->notifier);
 	postman_stop(d->postman);

@@ -57,6 +57,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/recent.c core/app/recent.h \
 	core/app/remote.c core/app/remote.h \
 	core/app/rig.c core/app/rig.h \
+	core/app/sdnotify.c core/app/sdnotify.h \
 	core/app/simulator.c core/app/simulator.h \
 	core/app/web.c core/app/web.h \
 	core/app/web_visit.c core/app/web_visit.h \
