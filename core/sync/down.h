@@ -25,6 +25,8 @@ struct down_drift {
 	struct map *items;           /* session -> struct item: what this run changes anyway */
 	struct drift_marks seen;     /* what a list held, or was looked at */
 	struct drift_marks marked;   /* what is in found */
+	struct items twins;          /* struct sheet_memory: other sheets with the code of one that we know */
+	size_t twins_cap;
 	struct items looks;          /* struct look: what no list held */
 	size_t looks_cap, next_look;
 	struct items found;          /* struct drift */

@@ -108,8 +108,15 @@ static void look_at_stray(struct down_env *d, const struct sheet *s)
 		return;
 	const struct sheet_memory *known = map_get(d->state.sheets, code);
 	struct drift f = { .sheet = true, .code = code, .at = d->now, .until = s->end };
-	if (known && !known->gone)
+	if (known && !known->gone) {
 		f.fields = 1u << DRIFT_TWIN;
+		struct sheet_memory m = *known;
+		m.id = arena_str(d->cmp.arena, s->id);
+		m.start = s->start;
+		m.end = s->end;
+		memset(m.fingerprint, 0, sizeof(m.fingerprint)); /* if it takes the other's place, it is looked at by the next run */
+		(void)!items_add(d->cmp.arena, &d->drift.twins, &d->drift.twins_cap, &m, sizeof(m));
+	}
 	else if (!map_get(d->snap->session_by_code, code))
 		f.fields = 1u << DRIFT_STRAY;
 	if (f.fields)
@@ -381,12 +388,30 @@ static enum verdict look_ask(struct run *run, struct exchange *x)
 	return down_asks(l->d);
 }
 
+/* The sheet that we knew is gone, and another one bears its code: an older memory (a backup) knows the one before. */
+static bool takes_its_place(struct down_env *d, int64_t session)
+{
+	const struct sheet_memory *twins = d->drift.twins.v;
+	struct drift *f = d->drift.found.v;
+	for (size_t i = 0; i < d->drift.twins.n; i++) {
+		if (twins[i].session != session)
+			continue;
+		for (size_t k = 0; k < d->drift.found.n; k++)
+			if (f[k].sheet && f[k].code == session)
+				f[k].fields = 0;
+		return down_remember(d, 0, &twins[i]) != NULL;
+	}
+	return false;
+}
+
 static enum verdict look_got(struct run *run, struct exchange *x)
 {
 	struct look *l = run_state(run);
 	struct down_env *d = l->d;
 	if (fault_is(&x->fault) && (x->fault.class != FAULT_REMOTE || x->fault.code != ERR_NOT_FOUND))
 		return give_up(run, &x->fault);
+	if (fault_is(&x->fault) && l->sheet && takes_its_place(d, code_of(l)))
+		return STEP_NEXT;
 	if (fault_is(&x->fault)) {
 		struct drift f = { .sheet = l->sheet != NULL, .code = code_of(l), .fields = 1u << DRIFT_DELETED, .at = d->now };
 		f.kind = l->sheet ? 0 : l->person->wish.kind;

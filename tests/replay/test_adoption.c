@@ -249,6 +249,35 @@ static void an_older_store_catches_up_on_the_way_down(void **state)
 	stage_free(&s);
 }
 
+/* Deleted by hand and made again since the backup, which still binds the session to the sheet that is gone: the one that is there counts. */
+static void a_backup_that_knows_the_sheet_before(void **state)
+{
+	struct stage *s = school(true);
+	(void)state;
+	s->session = add_session(s, 3, 9);
+	run_ok(s, FLOW_DOWN);
+	run_ok(s, FLOW_DOWN);
+	stage_back_up(s);
+	edusign_delete_course(stage_sheet(s), stage_now(s));
+	ypareo_session_move(s->y, s->session, s->today + 3, 9 * 60, 12 * 60);
+	run_ok(s, FLOW_DOWN); /* made again */
+	ypareo_session_move(s->y, s->session, s->today + 3, 9 * 60, 11 * 60);
+	run_ok(s, FLOW_DOWN); /* and as the backup knows it */
+	stage_restore(s);
+	stage_advance(s, 10 * 3600);
+	run_ok(s, FLOW_DOWN);
+	run_ok(s, FLOW_DOWN);
+	assert_int_equal(s->report->result, RESULT_OK);
+	stage_advance(s, stage_at(s, 3, 21, 0) - stage_now(s));
+	teach(s);
+	stage_advance(s, 3600);
+	run_ok(s, FLOW_UP);
+	assert_int_equal(s->y->absences.n, 1);
+	assert_int_equal(edusign_course_count(s->e, "ecole", s->session), 1);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 /* Made since the backup, and cancelled after it was restored: nothing here knows that it was ours. It is told. */
 static void a_sheet_that_no_backup_knows_is_told(void **state)
 {
@@ -492,6 +521,7 @@ int main(void)
 	        cmocka_unit_test(a_forgotten_absence_that_is_wrong_by_now_is_told),
 	        cmocka_unit_test(attendance_of_instructors_is_read_before_it_is_sent_again),
 	        cmocka_unit_test(an_older_store_catches_up_on_the_way_down),
+	        cmocka_unit_test(a_backup_that_knows_the_sheet_before),
 	        cmocka_unit_test(a_sheet_that_no_backup_knows_is_told),
 	        cmocka_unit_test(an_older_store_catches_up_on_the_way_up),
 	        cmocka_unit_test(an_older_ledger_writes_nothing_back),
