@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/app/page_assets.h"
 #include "core/app/print.h"
 #include "core/app/status.h"
 #include "core/app/tour.h"
@@ -534,6 +535,14 @@ static void on_progress(struct admin *a, struct httpd_request *req, const char *
 	buf_deinit(&b);
 }
 
+static void on_description(struct httpd_request *req)
+{
+	const struct page_asset *a = page_assets;
+	while (a->name && strcmp(a->name, "openapi.json") != 0)
+		a++;
+	httpd_reply(req, 200, "application/json", NULL, a->body);
+}
+
 static const char *behind(const char *path, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -547,8 +556,10 @@ void admin_request(struct admin *a, struct httpd_request *req, const struct acce
 	const char *method = httpd_method(req);
 	if (a->draining)
 		problem(req, 503, "stopping", "the daemon is stopping");
+	else if (strcmp(path, "/v1/openapi.json") == 0 && strcmp(method, "GET") == 0)
+		on_description(req);
 	else if (!name && !id)
-		problem(req, 404, "no such resource", "there are /v1/commands/NAME and /v1/progress/TENANT");
+		problem(req, 404, "no such resource", "there are /v1/commands/NAME, /v1/progress/TENANT and /v1/openapi.json");
 	else if (strcmp(method, name ? "POST" : "GET") != 0)
 		problem(req, 405, "method not allowed", name ? "use POST" : "use GET");
 	else if (name)

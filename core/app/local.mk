@@ -71,7 +71,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/wiring.c core/app/wiring.h
 
 # The page's files, inside the program.
-PAGE_FILES = core/app/page/frame.html core/app/page/style.css core/app/page/page.js core/app/page/icon.svg
+PAGE_FILES = core/app/page/frame.html core/app/page/style.css core/app/page/page.js core/app/page/icon.svg docs/api/openapi.json
 nodist_core_app_libapp_a_SOURCES = core/app/page/assets.c
 CLEANFILES += core/app/page/assets.c
 EXTRA_DIST += $(PAGE_FILES) core/app/page/embed.sh

@@ -20,3 +20,5 @@ TESTS += tests/system/test_mail.sh
 EXTRA_DIST += tests/system/test_mail.sh tests/system/exim.sh
 TESTS += tests/system/test_progress.sh
 EXTRA_DIST += tests/system/test_progress.sh
+TESTS += tests/system/test_api.sh
+EXTRA_DIST += tests/system/test_api.sh

@@ -11,6 +11,7 @@ for file in "$@"; do
 	*.css) type='text/css; charset=utf-8' ;;
 	*.js) type='text/javascript; charset=utf-8' ;;
 	*.svg) type='image/svg+xml' ;;
+	*.json) type='application/json' ;;
 	*) echo "$0: $name: of what type is it?" >&2; exit 1 ;;
 	esac
 	variable=$(echo "$name" | tr -c 'a-z0-9\n' _)
