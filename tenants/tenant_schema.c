@@ -301,7 +301,7 @@ static const struct schema_field limits_fields[] = {
          .min = 1,
          .max = 64,
          .number = 2,
-         .doc = "requests at once to Yparéo"},
+         .doc = "most requests at once to Yparéo; fewer where it answers later for more"},
         {.key = "settle_seconds",
          .type = SCHEMA_INT,
          AT(settle_seconds),

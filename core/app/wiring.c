@@ -78,7 +78,7 @@ static struct adapter_connection connection(const struct upstream_conf *u, struc
 static int open_ypareo(struct wiring *s, struct fault *fault)
 {
 	struct tenant_conf *c = s->conf;
-	struct fetch_lane_limits limits = {.concurrency = c->ypareo_concurrency, .tenant = c->id};
+	struct fetch_lane_limits limits = {.concurrency = c->ypareo_concurrency, .learns = true, .tenant = c->id};
 	struct endpoint_override *overrides = arena_array(c->arena, c->ypareo.endpoints.n, sizeof(*overrides));
 	const char *name = arena_printf(c->arena, "%s ypareo", c->id);
 	if (!overrides || !name)

@@ -131,6 +131,7 @@ struct fetch_lane_limits {
 	unsigned concurrency; /* fetches admitted at once; at least 1 */
 	unsigned per_minute;  /* starts in any 60 s, both ends included; 0: no bound */
 	const char *tenant;   /* whose share it uses; copied; NULL: one of its own */
+	bool learns;          /* fewer at once where the upstream answers later for more (pace.h): concurrency is the most */
 };
 /* name is for logs and metrics, copied.
  *
@@ -142,6 +143,7 @@ struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const
 void fetch_lane_free(struct fetch_lane **lane); /* requires it to be empty */
 uint64_t fetch_lane_count(const struct fetch_lane *lane); /* requests started, ever */
 uint64_t fetch_lane_faults(const struct fetch_lane *lane, enum fault_class class); /* answers that were one, ever */
+unsigned fetch_lane_allowed(const struct fetch_lane *lane); /* how many at once now, as far as it has learned */
 enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane);
 /* The sliding window outlives the process: the wall-clock times (ms) of the starts of the last 60 s, oldest first.
  * Fills at most max (the latest), returns how many; and puts them back into a new lane. */

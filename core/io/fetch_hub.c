@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/map.h"
 #include "core/io/breaker.h"
+#include "core/io/pace.h"
 
 /*
  * Admission. A fetch waits in its lane's queue until the lane (its concurrency, its window, its breaker), the host
@@ -43,6 +44,7 @@ struct fetch_lane {
 	struct loop_timer reopen; /* when its window, a hold or its breaker lets the next one through */
 	int64_t held_until;       /* after a 429, or a 503 that says when to come back */
 	struct breaker breaker;
+	struct pace *pace;   /* NULL: its concurrency is always that of its limits */
 	struct fetch *probe; /* under way: what it ends with decides for the breaker */
 };
 
@@ -277,6 +279,10 @@ struct fetch_lane *fetch_lane_new(struct fetch_hub *hub, const char *name, const
 	lane->limits.tenant = lane->tenant;
 	if (lane->limits.concurrency == 0)
 		lane->limits.concurrency = 1;
+	if (limits->learns && lane->limits.concurrency > 1) {
+		lane->pace = xmalloc(sizeof(*lane->pace));
+		pace_init(lane->pace, lane->limits.concurrency);
+	}
 	list_init(&lane->queue);
 	list_init(&lane->ready);
 	loop_timer_init(&lane->reopen, on_reopen);
@@ -293,6 +299,7 @@ void fetch_lane_free(struct fetch_lane **lane)
 	loop_timer_stop(l->hub->loop, &l->reopen);
 	BUG_UNLESS(list_empty(&l->ready));
 	l->hub->lanes--;
+	free(l->pace);
 	free(l->starts);
 	free(l->tenant);
 	free(l->name);
@@ -308,6 +315,11 @@ uint64_t fetch_lane_count(const struct fetch_lane *lane)
 uint64_t fetch_lane_faults(const struct fetch_lane *lane, enum fault_class class)
 {
 	return lane->faults[class];
+}
+
+unsigned fetch_lane_allowed(const struct fetch_lane *lane)
+{
+	return lane->pace ? pace_allowed(lane->pace) : lane->limits.concurrency;
 }
 
 enum breaker_state fetch_lane_breaker(const struct fetch_lane *lane)
@@ -376,7 +388,7 @@ static bool lane_open(struct fetch_lane *lane, int64_t now)
 {
 	enum breaker_state breaker = breaker_state(&lane->breaker, now);
 	int64_t wake = lane->held_until;
-	if (lane->active >= lane->limits.concurrency || (breaker == BREAKER_HALF_OPEN && lane->probe))
+	if (lane->active >= fetch_lane_allowed(lane) || (breaker == BREAKER_HALF_OPEN && lane->probe))
 		return false;
 	if (breaker == BREAKER_OPEN && lane->breaker.until > wake)
 		wake = lane->breaker.until;
@@ -431,6 +443,16 @@ static void trip(struct fetch_lane *lane, const struct fetch *f, int64_t now)
 	while (!list_empty(&lane->queue))
 		refuse(first_of(lane));
 	list_remove(&lane->ready);
+}
+
+/* busy: under way with it. */
+static void learn(struct fetch_lane *lane, const struct fetch *f, unsigned busy)
+{
+	enum breaker_sign sign = sign_of(f);
+	const struct fetch_reply *r = &f->reply;
+	bool well = sign == BREAKER_WELL && r->status < 300 && r->code == 0;
+	if (lane->pace && (well || sign == BREAKER_ILL))
+		pace_note(lane->pace, pace_class_of(f->request.url), (double)(r->ended_ms - r->started_ms), well, busy);
 }
 
 /* What the end of a fetch says of its lane. */
@@ -650,6 +672,7 @@ static void leave(struct fetch *f)
 	f->state = FETCH_IDLE;
 	f->reply.ended_ms = now;
 	list_remove(&f->link);
+	learn(lane, f, lane->active);
 	lane->active--;
 	if (f->slow) {
 		hub->slow--;

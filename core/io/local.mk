@@ -10,5 +10,6 @@ core_io_libio_a_SOURCES = \
 	core/io/httpd.c core/io/httpd.h \
 	core/io/mail.c core/io/mail.h \
 	core/io/network.c core/io/network.h \
+	core/io/pace.c core/io/pace.h \
 	core/io/loop.c core/io/loop.h core/io/loop_p.h \
 	core/io/loop_uv.c

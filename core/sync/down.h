@@ -66,6 +66,9 @@ struct down_env {
 	size_t page_sheets_before;
 	bool orphans;                /* sheets that bear a code of ours and that nothing wants: not ours to remove unasked */
 	size_t foreign;              /* sheets of the window that bear a code which cannot be bound */
+	bool codes_there;            /* something in the account bears a code, ours or another's */
+	bool blank;                  /* read to the end in this run, the account holds nothing with a code, and nothing was ever written to it from here: what is to
+	                                be made cannot be there by its code */
 	bool uninvited;              /* first contact, not answered with yes: nothing is written */
 	bool asks_contact;           /* and not answered at all */
 	struct held_change question; /* what is asked then */
@@ -155,6 +158,9 @@ int down_contact(struct down_env *d, const char **why) MUST_USE;
 
 /* Counts what is about to leave. */
 enum verdict down_asks(struct down_env *d);
+enum verdict down_blank(struct run *run); /* all lists were read: is the account blank? */
+/* Need the item's code not be looked up before it is made? */
+bool down_cannot_be_there(const struct doing *g);
 enum verdict down_asks_ypareo(struct down_env *d);
 /* A write's answer: true when it was done. Otherwise *v is what the step returns: uncertain writes are tried again after a read-back, refused ones
  * are the record's problem, everything else ends the environment's run. */

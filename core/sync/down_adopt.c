@@ -45,6 +45,7 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 	const struct sheet *s = d->page_sheets.v;
 	for (size_t i = 0; i < d->page_sheets.n; i++) {
 		int64_t code;
+		d->codes_there = d->codes_there || !str_empty(s[i].api_id);
 		if (map_get_str(d->state.sheets_by_id, s[i].id) || str_empty(s[i].api_id))
 			continue;
 		if (!down_is_ours(s[i].api_id, s[i].api_type, &code)) {
@@ -94,6 +95,7 @@ static enum verdict people_got(struct run *run, struct exchange *x, enum person_
 	const struct account *a = d->page_people.v;
 	for (size_t i = 0; i < d->page_people.n; i++) {
 		int64_t code;
+		d->codes_there = d->codes_there || !str_empty(a[i].api_id);
 		/* a shared account bears whichever school's code came first: it is found by its address, when it is needed */
 		if (a[i].hidden || a[i].schools > 1 || !down_is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
 			continue;
@@ -139,6 +141,7 @@ const struct step down_adopt_list[] = {
 	{ STEP_HTTP, "list-learners", .ask = learners_ask, .got = learners_got },
 	{ STEP_HTTP, "list-instructors", .ask = instructors_ask, .got = instructors_got },
 	{ STEP_HTTP, "list-sheets", .ask = list_ask, .got = list_got },
+	{ STEP_CALC, "blank", .calc = down_blank },
 	{ STEP_WAIT, "adopted" },
 	STEP_END,
 };

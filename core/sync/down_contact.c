@@ -7,6 +7,25 @@
  * first time, the school is asked whether passerelle shall work with it, if something says that another one does.
  */
 
+/* Lists read to an empty page say of each code what looking it up would say, as long as nobody but us writes codes there: no connector is named,
+ * and of a write of ours that might still arrive the journal would know. Archived people are in no list: their addresses are looked up all the same, and where
+ * anything at all bears a code, or was ever written from here, each code is. */
+enum verdict down_blank(struct run *run)
+{
+	struct down_env *d = run_state(run);
+	const struct env_state *s = &d->state;
+	size_t known = map_count(s->sheets) + map_count(s->groups) + s->intents.n;
+	for (int k = 0; k < PERSON_KIND_COUNT; k++)
+		known += map_count(s->people[k]);
+	d->blank = known == 0 && !d->codes_there && !s->first_down_ok && str_empty(d->school.connector);
+	return STEP_NEXT;
+}
+
+bool down_cannot_be_there(const struct doing *g)
+{
+	return g->d->blank && !g->item->intent && !g->item->tries;
+}
+
 void down_contact_foreign(struct down_env *d, const struct sheet *s)
 {
 	int32_t day = tz_from_utc(d->settings->zone, s->start).day;

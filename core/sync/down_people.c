@@ -36,6 +36,8 @@ static enum verdict is_new(struct run *run)
 static enum verdict find_ask(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
+	if (down_cannot_be_there(g))
+		return STEP_SKIP;
 	const struct person *p = &g->item->person->wish;
 	port_of(g)->person_find(port_of(g)->self, x, run_arena(run), p->kind, p->code, &g->id);
 	return down_asks(g->d);

@@ -345,6 +345,8 @@ static enum verdict is_new(struct run *run)
 static enum verdict find_ask(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
+	if (down_cannot_be_there(g))
+		return STEP_SKIP;
 	port_of(g)->sheet_find(port_of(g)->self, x, run_arena(run), g->item->sheet->session->code, &g->id);
 	return down_asks(g->d);
 }

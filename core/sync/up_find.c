@@ -218,7 +218,8 @@ int64_t up__ours(const struct up_env *u, const struct up_candidate *c, const str
 	return m->learners.n == 0 && memcmp(m->fingerprint, unknown, 32) == 0 ? b->code : 0;
 }
 
-/* ---- the lists: the last days whatever happened to them, then what changed since the last good run ---- */
+/* ---- the lists: the last days whatever happened to them, then of the days before what changed since the last good run
+ * ---- */
 
 static enum verdict list_ask(struct run *run, struct exchange *x)
 {
@@ -246,7 +247,7 @@ static enum verdict list_got(struct run *run, struct exchange *x)
 	return news ? STEP_AGAIN : STEP_NEXT;
 }
 
-/* Unlocked ones are listed too: one that was sent before is followed until it is locked again. */
+/* Locked ones alone: one that was sent before and is missing from the list is looked at by itself (single_start). */
 static enum verdict window(struct run *run)
 {
 	struct up_env *u = env_of(run);
@@ -254,23 +255,26 @@ static enum verdict window(struct run *run)
 		return STEP_SKIP;
 	u->paged = map_new_str(u->arena);
 	REQUIRE(u->settings->days_back < WIDEST); /* the schema's maximum */
-	u->query = (struct sheets_query){.first = u->today - u->settings->days_back, .last = u->today};
+	u->query = (struct sheets_query){
+	        .first = u->today - u->settings->days_back, .last = u->today, .locked_only = true};
 	return STEP_NEXT;
 }
 
 static enum verdict updated(struct run *run)
 {
 	struct up_env *u = env_of(run);
+	int32_t first = u->today - WIDEST + 1, last = u->today - u->settings->days_back - 1;
 	u->paged = map_new_str(u->arena);
-	u->query = (struct sheets_query){.first = u->today - WIDEST + 1,
-	                                 .last = u->today,
+	u->query = (struct sheets_query){.first = first,
+	                                 .last = last,
+	                                 .locked_only = true,
 	                                 .updated_from = updated_since(u),
 	                                 .updated_to = u->now};
-	return STEP_NEXT;
+	return first <= last ? STEP_NEXT : STEP_SKIP;
 }
 
-/* ---- single sheets: those that were unlocked after we sent and that no list holds any more, or those asked for ----
- */
+/* ---- single sheets: those that were unlocked after we sent, or may have been since no list holds them, or those asked
+ * for ---- */
 
 struct single_child {
 	struct up_env *u;
@@ -282,7 +286,10 @@ static bool collect_unlocked(void *value, void *arg)
 {
 	const struct seen_mark *m = value;
 	struct up_env *u = arg;
-	if (m->unlocked_after && !map_get_str(u->listed, m->id) &&
+	const struct sheet_memory *sheet = map_get_str(u->state.sheets_by_id, m->id);
+	bool ours = sheet && !sheet->gone;
+	bool should_be_listed = ours && tz_from_utc(u->settings->zone, m->locked_start).day >= u->today - u->settings->days_back;
+	if ((m->unlocked_after || should_be_listed) && !map_get_str(u->listed, m->id) &&
 	    m->locked_start >= u->now - (int64_t)WIDEST * DAY_SECONDS)
 		u->single.v[u->single.n++] = m->id;
 	return true;
@@ -458,7 +465,7 @@ const struct step up_find_list[] = {
         {STEP_STORE, "owner", .work = owner_work, .then = owner_known},
         {STEP_CALC, "window", .calc = window, .skip = "single-start"},
         {STEP_HTTP, "list-window", .ask = list_ask, .got = list_got},
-        {STEP_CALC, "updated", .calc = updated},
+        {STEP_CALC, "updated", .calc = updated, .skip = "single-start"},
         {STEP_HTTP, "list-updated", .ask = list_ask, .got = list_got},
         {STEP_CALC, "single-start", .calc = single_start},
         {STEP_EACH, "single", .next = single_next, .sub = single_one, .width = 2},

@@ -93,6 +93,11 @@ TESTS += tests/replay/test_planning
 tests_replay_test_planning_SOURCES = tests/replay/test_planning.c
 tests_replay_test_planning_LDADD = $(STAGE_LINK)
 
+check_PROGRAMS += tests/replay/test_blank
+TESTS += tests/replay/test_blank
+tests_replay_test_blank_SOURCES = tests/replay/test_blank.c
+tests_replay_test_blank_LDADD = $(STAGE_LINK)
+
 check_PROGRAMS += tests/replay/test_drift
 TESTS += tests/replay/test_drift
 tests_replay_test_drift_SOURCES = tests/replay/test_drift.c

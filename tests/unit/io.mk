@@ -13,6 +13,11 @@ TESTS += tests/unit/test_fetch_breaker
 tests_unit_test_fetch_breaker_SOURCES = tests/unit/test_fetch_breaker.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
 tests_unit_test_fetch_breaker_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_fetch_pace
+TESTS += tests/unit/test_fetch_pace
+tests_unit_test_fetch_pace_SOURCES = tests/unit/test_fetch_pace.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
+tests_unit_test_fetch_pace_LDADD = $(IO_LINK) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_fetch_hub
 TESTS += tests/unit/test_fetch_hub
 tests_unit_test_fetch_hub_SOURCES = tests/unit/test_fetch_hub.c tests/unit/hub_fixture.c tests/unit/hub_fixture.h
