@@ -45,7 +45,7 @@ struct tenant {
 	struct store_job job;
 	unsigned job_environment;
 	bool keeping;                  /* the job writes what is to last; else it reads it */
-	struct window *window;  /* of that environment, while a job is under way */
+	struct window window;   /* of that environment, while a job is under way */
 	struct known *known;           /* one for each environment; what is asked about most */
 	unsigned known_count;
 	struct tally tally;
@@ -173,13 +173,13 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 	if (s->keeping) {
 		if (s->job_environment == 0)
 			slots_put(txn, s->wiring->conf, s->flows);
-		window_write(txn, s->window);
+		window_write(txn, &s->window);
 	} else {
 		if (s->job_environment == 0)
 			slots_load(txn, s->wiring->conf, now_of(s), s->flows);
 		if (s->job_environment == 0)
 			file_changes_note(txn, s->wiring->conf, now_of(s));
-		window_read(txn, s->window);
+		window_read(txn, &s->window);
 	}
 	if (store_txn_error(txn))
 		return store_txn_error(txn);
@@ -351,7 +351,7 @@ static void job_after(struct store_job *job)
 	if (job->error) /* runs go on; at worst a slot is done once more, which writes nothing */
 		log_error("daemon", &ctx, "the slots cannot be kept", "error=«%s» detail=«%s»", err_text(job->error), job->detail);
 	else if (!s->keeping)
-		window_give(s->wiring->edusign[s->job_environment], s->window);
+		window_give(s->wiring->edusign[s->job_environment], &s->window);
 	if (!job->error)
 		take_known(s);
 	if (!job->error && s->letters_due && s->hooks.letters)
@@ -360,8 +360,7 @@ static void job_after(struct store_job *job)
 		start_job(s);
 		return;
 	}
-	free(s->window);
-	s->window = NULL;
+	window_clear(&s->window);
 	s->loaded = true;
 	tell_changed(s);
 	if (s->draining) {
@@ -373,9 +372,9 @@ static void job_after(struct store_job *job)
 
 static void start_job(struct tenant *s)
 {
-	s->window->n = 0;
+	window_clear(&s->window);
 	if (s->keeping)
-		(void)!window_keeper_rest(s->wiring->keepers[s->job_environment], s->window);
+		(void)!window_keeper_rest(s->wiring->keepers[s->job_environment], &s->window);
 	s->store = store_ref(s->rig->stores, tenant_id(s), s->wiring->conf->environments[s->job_environment].key);
 	s->job = (struct store_job){ .write = true, .work = job_work, .after = job_after };
 	store_submit(s->store, &s->job);
@@ -386,7 +385,6 @@ static void start_jobs(struct tenant *s, bool keeping)
 {
 	s->keeping = keeping;
 	s->job_environment = 0;
-	s->window = xmalloc(sizeof(*s->window));
 	start_job(s);
 }
 

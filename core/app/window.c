@@ -1,6 +1,7 @@
 #include "core/app/window.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/data/pack.h"
 #include "core/sync/state.h"
@@ -17,22 +18,29 @@ static struct store_key window_key(void)
 	return key;
 }
 
+void window_clear(struct window *w)
+{
+	free(w->starts);
+	*w = (struct window){.n = 0};
+}
+
 void window_read(struct store_txn *txn, struct window *w)
 {
 	struct store_key key = window_key();
 	struct str value;
-	w->n = 0;
-	w->ahead = 0;
-	if (!store_get(txn, &key, &value))
+	window_clear(w);
+	if (!store_get(txn, &key, &value) || !value.n)
 		return;
+	size_t most = value.n < WINDOW_MAX ? value.n : WINDOW_MAX; /* a byte each at least */
+	w->starts = xmalloc(most * sizeof(*w->starts));
 	struct unpack u;
 	unpack_begin(&u, value);
 	int64_t ahead = unpack_int(&u), at = 0;
 	/* each start as the time since the one before */
-	while (unpack_more(&u) && w->n < WINDOW_MAX)
+	while (unpack_more(&u) && w->n < most)
 		w->starts[w->n++] = at += unpack_int(&u);
 	if (u.version != WINDOW_VERSION || unpack_end(&u)) {
-		w->n = 0;
+		window_clear(w);
 		return;
 	}
 	w->ahead = ahead > 0 && ahead < INT32_MAX ? (unsigned)ahead : 0;
@@ -59,7 +67,14 @@ void window_give(struct fetch_lane *lane, const struct window *w)
 /* More than fit: those that were left out count as sent by whoever reads it. */
 static void take(const struct fetch_lane *lane, unsigned ahead, struct window *w)
 {
-	w->n = fetch_lane_window(lane, w->starts, WINDOW_MAX);
+	int64_t *all = xmalloc(WINDOW_MAX * sizeof(*all));
+	window_clear(w);
+	w->n = fetch_lane_window(lane, all, WINDOW_MAX);
+	if (w->n) {
+		w->starts = xmalloc(w->n * sizeof(*all));
+		memcpy(w->starts, all, w->n * sizeof(*all));
+	}
+	free(all);
 	w->ahead = w->n == WINDOW_MAX ? INT32_MAX - 1 : ahead;
 }
 
@@ -102,6 +117,7 @@ static void write_after(struct store_job *job)
 		 * whose store is ill ends by its own commits */
 		fetch_lane_allow(k->lane, r->covers);
 	}
+	window_clear(&r->window);
 	free(r);
 }
 
@@ -110,7 +126,7 @@ static void on_asked(void *arg)
 	struct window_keeper *k = arg;
 	if (k->writing)
 		return;
-	struct record *r = xmalloc(sizeof(*r));
+	struct record *r = xcalloc(1, sizeof(*r));
 	r->keeper = k;
 	r->covers = fetch_lane_count(k->lane) + k->ahead;
 	take(k->lane, k->ahead, &r->window);

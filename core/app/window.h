@@ -15,12 +15,14 @@
 
 #define WINDOW_MAX 4096
 struct window {
-	int64_t starts[WINDOW_MAX]; /* wall clock, ms, oldest first */
+	int64_t *starts; /* wall clock, ms, oldest first */
 	size_t n;
 	unsigned ahead;
 };
+void window_clear(struct window *w); /* zeroed is empty */
 
-/* In a transaction of that environment's store. What cannot be read is empty. */
+/* In a transaction of that environment's store. What cannot be read is empty. What w held goes, here and in
+ * window_keeper_rest(). */
 void window_read(struct store_txn *txn, struct window *w);
 void window_write(struct store_txn *txn, const struct window *w);
 /* Into a new lane. */

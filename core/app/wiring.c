@@ -179,28 +179,28 @@ void wiring_restore_windows(struct wiring *s)
 {
 	if (s->keepers[0]) /* of a run before this one: its lanes know */
 		return;
-	struct window *w = xmalloc(sizeof(*w));
+	struct window w = {.n = 0};
 	for (unsigned i = 0; i < s->conf->settings.environment_count; i++)
-		if (rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, w) == 0)
-			window_give(s->edusign[i], w);
-	free(w);
+		if (rig_work(s->rig, s->conf->id, s->conf->environments[i].key, false, read_window, &w) == 0)
+			window_give(s->edusign[i], &w);
+	window_clear(&w);
 	wiring_keep_windows(s);
 }
 
 void wiring_rest_windows(struct wiring *s)
 {
-	struct window *w = xmalloc(sizeof(*w));
+	struct window w = {.n = 0};
 	for (unsigned i = 0; i < s->conf->settings.environment_count; i++) {
 		const char *key = s->conf->environments[i].key;
 		int rc = 0;
 		/* no store of its own for an account that was not used */
-		if (window_keeper_rest(s->keepers[i], w))
-			rc = rig_work(s->rig, s->conf->id, key, true, write_window, w);
+		if (window_keeper_rest(s->keepers[i], &w))
+			rc = rig_work(s->rig, s->conf->id, key, true, write_window, &w);
 		if (rc) {
 			struct log_ctx ctx = {.tenant = s->conf->id, .environment = key};
 			log_warning("store", &ctx, "the last minute's requests could not be kept", "error=«%s»",
 			            err_text(rc));
 		}
 	}
-	free(w);
+	window_clear(&w);
 }

@@ -8,6 +8,7 @@
 #define ALIGN ((size_t)16)
 #define CHUNK_FIRST ((size_t)1024)
 #define CHUNK_MOST ((size_t)262144)
+#define SMALL      ((size_t)8192) /* what thousands of schools at rest keep: no room is to lie idle there */
 
 struct chunk {
 	struct chunk *next;
@@ -178,7 +179,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	c = add_chunk(arena, need);
 #else
 	if (!c || c->size - c->used < need) {
-		size_t next = c ? c->size * 2 : CHUNK_FIRST;
+		size_t next = c && arena->used > SMALL ? c->size * 2 : CHUNK_FIRST;
 		if (next > CHUNK_MOST)
 			next = CHUNK_MOST;
 		if (need > next / 4) {

@@ -142,6 +142,7 @@ static void end(struct world *w, bool killed)
 		fetch_cancel(&w->ones[i].fetch);
 	if (!killed && window_keeper_rest(w->keeper, &w->window))
 		store_window(w, true);
+	window_clear(&w->window);
 	window_keeper_free(&w->keeper);
 	while (loop_virtual_turn(w->rig.loop) || loop_jobs_pending(w->rig.loop))
 		;
