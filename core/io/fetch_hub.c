@@ -14,7 +14,8 @@
  * Admission. A fetch waits in its lane's queue until the lane (its concurrency, its window, its breaker), the host
  * and the process have a place. Turns go round by stand: one tenant at one host. A stand has one fetch started a
  * turn, and its lanes take turns within, so neither a long queue nor many lanes bring a tenant more than one share.
- * Every fetch costs the same, so round robin needs no deficits.
+ * This is deficit round robin with a quantum of one and a cost of one a fetch: what is shared are starts. How long a place is
+ * held is not counted, so a tenant whose answers take long holds places for longer, but for no more than SLOW_MS each.
  */
 
 #define WINDOW_MS                    60000

@@ -2,7 +2,7 @@
 # The real program is killed with SIGKILL after its n-th request, for many n; the run that follows ends as if nothing had happened.
 . "${srcdir:-.}/tests/system/lib.sh"
 # each write takes a while, so that a kill finds it under way
-sim --seed 3 --learners 12 --groups 2 --fault 'latency:edusign:POST:*:ms=3' --days 5
+sim --seed 3 --learners 12 --groups 2 --fault 'latency:edusign:POST:*:ms=20' --days 5
 
 # a write that may have happened is believed not to have, once this has passed: 60 s by default, which no test should wait for
 sed -i 's/"timezone"/"limits": { "settle_seconds": 1 }, "timezone"/' "$dir/conf/tenants.d/cfa-lyon.json"
