@@ -85,5 +85,5 @@ bin_PROGRAMS += passerelle
 passerelle_SOURCES = core/app/main.c
 passerelle_LDADD = $(APP_LINK)
 
-EXTRA_DIST += docs/examples/prometheus.yml docs/examples/prometheus-alerts.yml
+EXTRA_DIST += docs/examples/prometheus.yml docs/examples/prometheus-alerts.yml docs/examples/grafana-dashboard.json
 EXTRA_DIST += docs/examples/passerelle.json docs/examples/tenants.d/cfa-lyon.json

@@ -153,6 +153,35 @@ static void put_held(struct buf *out, const char *name, const struct schools *al
 	}
 }
 
+static void put_sheets(struct buf *out, const char *name, const struct schools *all, const struct served *s)
+{
+	const struct tenant_conf *c = tenant_file(s->t);
+	(void)all;
+	for (unsigned i = 0; i < c->settings.environment_count; i++) {
+		const struct recent *r = tenant_recent(s->t, i);
+		if (r)
+			metrics_sample(out, name,
+			               METRICS_LABELS({"tenant", s->id}, {"environment", c->environments[i].key}),
+			               r->sheets_ahead);
+	}
+}
+
+/* The busiest minute of the last five: a scrape that comes every minute misses none. */
+static void put_limit_use(struct buf *out, const char *name, const struct schools *all, const struct served *s)
+{
+	const struct tenant_conf *c = tenant_file(s->t);
+	unsigned minutes[LOAD_MINUTES];
+	for (unsigned i = 0; i < c->settings.environment_count && c->edusign_per_minute; i++) {
+		unsigned most = 0;
+		load_minutes(tenant_load(s->t), i + 1, all->now, minutes);
+		for (int k = LOAD_MINUTES - 5; k < LOAD_MINUTES; k++)
+			most = minutes[k] > most ? minutes[k] : most;
+		metrics_sample(out, name,
+		               METRICS_LABELS({"tenant", s->id}, {"environment", c->environments[i].key}),
+		               (double)most / c->edusign_per_minute);
+	}
+}
+
 static void put_store(struct buf *out, const char *name, const struct schools *all, const struct served *s)
 {
 	const struct tenant_conf *c = tenant_file(s->t);
@@ -318,6 +347,9 @@ static const struct family {
          put_faults},
         {"passerelle_breakers_open", METRICS_GAUGE,
          "Accounts that are left alone because they do not answer, those being tried again included.", put_breakers},
+        {"passerelle_sheets_ahead", METRICS_GAUGE, "Sheets that are ours and had not ended after the last run.", put_sheets},
+        {"passerelle_limit_use_ratio", METRICS_GAUGE,
+         "Requests of the busiest of the last five minutes, of those that the account allows in one.", put_limit_use},
         {"passerelle_store_bytes", METRICS_GAUGE, "Size of what is remembered.", put_store},
 };
 

@@ -108,6 +108,10 @@ ok "$([ "$(number process_resident_memory_bytes)" -gt 1000000 ]; echo $?)" "memo
 ok "$([ "$(number 'passerelle_loop_lag_seconds_count')" -gt 10 ]; echo $?)" "the loop's lag is measured"
 ok "$([ "$(number 'passerelle_store_bytes{tenant="cfa-lyon",environment="all"}')" -gt 4096 ]; echo $?)" "sizes of the stores"
 is "$(number 'passerelle_requests_total{tenant="cfa-lyon",upstream="edusign"}')" "$(grep -c '"vendor":"edusign"' "$dir/ledger")" "every request is counted"
+grep -q '^passerelle_sheets_ahead{tenant="cfa-lyon",environment="all"} [1-9]' "$dir/metrics"
+ok $? "and the sheets to come"
+grep -q '^passerelle_limit_use_ratio{tenant="cfa-lyon",environment="all"} 0[.]' "$dir/metrics"
+ok $? "and how much of the account's minute is used"
 is "$(get $school /metrics)" 403 "a school's token sees no metrics"
 is "$(get '' /metrics)" 401 "nobody's does neither"
 if command -v promtool >/dev/null; then
@@ -116,13 +120,18 @@ if command -v promtool >/dev/null; then
 	is "$(cat "$dir/lint")" "" "and nothing to say"
 	promtool check rules "${srcdir:-.}/docs/examples/prometheus-alerts.yml" >"$dir/rules" 2>&1
 	is $? 0 "nor in the alerts of the examples"
-	names=$(grep -oE 'passerelle_[a-z_]+' "${srcdir:-.}/docs/examples/prometheus-alerts.yml" | sort -u)
-	for name in $names; do grep -q "^# TYPE ${name%_bucket} " "$dir/metrics" || echo "$name"; done >"$dir/missing"
-	is "$(cat "$dir/missing")" "" "which know no metric that is not there"
 else
 	count=$((count + 1))
 	echo "ok $count - promtool finds nothing wrong # SKIP there is no promtool program"
 fi
+for file in prometheus-alerts.yml grafana-dashboard.json; do
+	names=$(grep -oE '(passerelle|process)_[a-z_]+' "${srcdir:-.}/docs/examples/$file" | sort -u)
+	for name in $names; do grep -q "^# TYPE ${name%_bucket} " "$dir/metrics" || echo "$name"; done >"$dir/missing"
+	is "$(cat "$dir/missing")" "" "$file knows no metric that is not there"
+	[ "$(echo "$names" | wc -l)" -gt 5 ]
+	ok $? "and some that are"
+done
+is "$(q title <"${srcdir:-.}/docs/examples/grafana-dashboard.json")" passerelle "the dashboard is JSON"
 
 for i in 1 2 3 4 5 6 7 8 9 10; do get wrong-token-of-nobody-at-all /v1/commands/status -d '{}' >/dev/null; done
 is "$(get wrong-token-of-nobody-at-all /v1/commands/status -d '{}')" 429 "the eleventh wrong token has to wait"
