@@ -191,6 +191,28 @@ static const yajl_callbacks callbacks = {
         .yajl_end_array = on_end_array,
 };
 
+/* yajl writes through whatever it is given, NULL too: ours ends the process instead. What it holds is small, or a text that
+ * max_text bounds. */
+static void *take_memory(void *ctx, size_t size)
+{
+	(void)ctx;
+	return xmalloc(size);
+}
+
+static void *change_memory(void *ctx, void *p, size_t size)
+{
+	(void)ctx;
+	return xrealloc(p, size);
+}
+
+static void give_memory(void *ctx, void *p)
+{
+	(void)ctx;
+	free(p);
+}
+
+static yajl_alloc_funcs memory = {take_memory, change_memory, give_memory, NULL};
+
 struct json_reader *json_reader_new(const struct json_events *events, void *arg, const struct json_options *options)
 {
 	struct json_reader *r = xcalloc(1, sizeof(*r));
@@ -198,7 +220,7 @@ struct json_reader *json_reader_new(const struct json_events *events, void *arg,
 	r->arg = arg;
 	r->max_depth = options && options->max_depth ? options->max_depth : DEFAULT_DEPTH;
 	r->max_text = options && options->max_text ? options->max_text : DEFAULT_TEXT;
-	r->yajl = yajl_alloc(&callbacks, NULL, r);
+	r->yajl = yajl_alloc(&callbacks, &memory, r);
 	REQUIRE(r->yajl);
 	if (options && options->comments)
 		yajl_config(r->yajl, yajl_allow_comments, 1);

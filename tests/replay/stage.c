@@ -51,7 +51,8 @@ static void open_process(struct stage *s)
 		assert_int_equal(edusign_open(&e, &s->e_ports[i], &fault), 0);
 		s->envs[i].edusign = s->e_ports[i];
 	}
-	assert_int_equal(stores_open(s->loop, s->dir, &(struct store_limits){ .no_sync = true, .map_size = 16 << 20 }, &s->stores, &holder), 0);
+	size_t map_size = s->map_size ? s->map_size : 16 << 20;
+	assert_int_equal(stores_open(s->loop, s->dir, &(struct store_limits){ .no_sync = true, .map_size = map_size }, &s->stores, &holder), 0);
 	s->flow = (struct flow_env){ .loop = s->loop, .hub = s->hub, .seed = 7, .probe = on_transition, .probe_arg = s };
 }
 
@@ -287,6 +288,29 @@ bool stage_run_until_crash(struct stage *s, enum flow_kind flow, unsigned at)
 	s->crashed = false;
 	open_process(s);
 	return true;
+}
+
+void stage_abandon(struct stage *s)
+{
+	char command[200];
+	char left[sizeof(s->dir)];
+	memcpy(left, s->dir, sizeof(left));
+	snprintf(s->dir, sizeof(s->dir), "%.40s-XXXXXX", left);
+	assert_non_null(mkdtemp(s->dir));
+	/* the dead one's lock is held as long as this process lives: its directory cannot be opened again */
+	snprintf(command, sizeof(command), "cp -r %s/. %s && rm -r %s", left, s->dir, left);
+	assert_int_equal(system(command), 0);
+	s->loop = loop_virtual_new(loop_wall_ms(s->loop));
+	s->run = NULL;
+	s->report = NULL;
+	s->ended = s->crashed = false;
+	s->crash_at = 0;
+	s->hub = NULL;
+	s->stores = NULL;
+	s->y_port = NULL;
+	for (unsigned i = 0; i < STAGE_ENVIRONMENTS; i++)
+		s->e_ports[i] = NULL;
+	open_process(s);
 }
 
 static void on_morning(struct loop_timer *t)

@@ -34,6 +34,7 @@ struct stage {
 	struct tz *zone;
 	char dir[64];                 /* of the stores */
 	struct stores *stores;
+	size_t map_size;              /* of a store's first map; 0: 16 MiB */
 	struct flow_env flow;
 	struct env_settings envs[STAGE_ENVIRONMENTS];
 	struct settings settings;
@@ -72,6 +73,10 @@ const struct report *stage_plan(struct stage *s, enum flow_kind flow);
 const struct report *stage_run_approved(struct stage *s, enum flow_kind flow);
 /* Runs it until crash_at; true: it crashed there, and everything in memory is gone; the stores were opened again. */
 bool stage_run_until_crash(struct stage *s, enum flow_kind flow, unsigned at);
+
+/* The process has died where it stands, in the middle of anything: its memory is not touched any more, and is lost. The next one finds
+ * on the disk what it left there. */
+void stage_abandon(struct stage *s);
 
 void stage_advance(struct stage *s, int64_t seconds); /* time passes */
 int64_t stage_now(struct stage *s);                   /* UTC seconds */

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -136,6 +137,29 @@ static void a_crash_with_an_effect_to_come_doubles_nothing(void **state)
 	}
 }
 
+/* Its first map is too small for what a run has to remember: it grows while the run is under way, and nobody notices. */
+static void a_map_that_is_full_grows_under_a_run(void **state)
+{
+	(void)state;
+	char path[160];
+	struct stat st;
+	struct stage *s = stage_new("2026-11-23T20:00:00Z");
+	s->map_size = 1; /* the least there is: 64 KiB */
+	stage_generated(s, &(struct gen_options){ .seed = 6, .learners = 120, .groups = 5, .sites = 1, .days = 7 }, 1);
+	assert_int_equal(stage_run(s, FLOW_DOWN)->environments[0].result == RESULT_FAILED, false);
+	assert_string_equal(s->report->environments[0].error.what, "");
+	snprintf(path, sizeof(path), "%s/cfa/%s/data.mdb", s->dir, s->envs[0].key);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 65536);
+	assert_int_equal(s->e->twins, 0);
+	assert_true(edusign_course_count(s->e, "ecole-0", 0) > 20);
+	/* and what it remembers is whole */
+	stage_mark(s);
+	stage_run(s, FLOW_DOWN);
+	assert_int_equal(stage_writes(s), 0);
+	stage_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(an_uncertain_write_is_read_back),
 		cmocka_unit_test(an_effect_that_comes_late_doubles_nothing),
 		cmocka_unit_test(a_crash_with_an_effect_to_come_doubles_nothing),
+		cmocka_unit_test(a_map_that_is_full_grows_under_a_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
