@@ -22,3 +22,11 @@ TESTS += tests/system/test_progress.sh
 EXTRA_DIST += tests/system/test_progress.sh
 TESTS += tests/system/test_api.sh
 EXTRA_DIST += tests/system/test_api.sh
+TESTS += tests/system/test_kills.sh
+EXTRA_DIST += tests/system/test_kills.sh
+
+# The campaign of it: minutes. Never part of check.
+KILLS = 300
+kills: passerelle passerelle-sim tests/system/jsonq
+	@srcdir='$(srcdir)' top_builddir='$(top_builddir)' KILLS=$(KILLS) $(SHELL) $(srcdir)/tests/system/test_kills.sh
+.PHONY: kills
