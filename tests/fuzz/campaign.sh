@@ -12,8 +12,7 @@ mkdir -p $work
 # Sets $seconds: the CPU time that what was started here has used. Not in a pipe: another shell has other children.
 count_seconds() {
 	times >$work/times
-	seconds=$(sed -n '2s/\([0-9]*\)m\([0-9]*\)[.0-9]*s \([0-9]*\)m\([0-9]*\).*/\1 * 60 + \2 + \3 * 60 + \4/p' $work/times)
-	seconds=$((seconds))
+	seconds=$(($(sed -n '2s/\([0-9]*\)m\([0-9]*\)[.0-9]*s \([0-9]*\)m\([0-9]*\).*/\1 * 60 + \2 + \3 * 60 + \4/p' $work/times)))
 }
 
 status=0
