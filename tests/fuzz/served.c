@@ -193,3 +193,24 @@ void httpd_reply_cut(struct httpd_request *req, int status, const char *content_
 {
 	httpd_reply(req, status, content_type, NULL, (struct str){body.p, n});
 }
+
+void httpd_begin(struct httpd_request *req, int status, const char *content_type)
+{
+	REQUIRE(!req->begun && req->replies == 0);
+	req->begun = true;
+	req->status = status;
+	snprintf(req->content_type, sizeof(req->content_type), "%s", content_type);
+}
+
+bool httpd_write(struct httpd_request *req, struct str piece)
+{
+	REQUIRE(req->begun && req->replies == 0);
+	buf_add(&req->out, piece.p, piece.n);
+	return true;
+}
+
+void httpd_end(struct httpd_request *req, struct str last)
+{
+	REQUIRE(req->begun && ++req->replies == 1);
+	buf_add(&req->out, last.p, last.n);
+}

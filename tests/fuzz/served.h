@@ -24,6 +24,7 @@ struct httpd_request {
 	void *user;
 	bool local; /* over the control socket */
 	/* what came of it */
+	bool begun; /* an answer in pieces */
 	unsigned replies;
 	int status;
 	char content_type[64];
