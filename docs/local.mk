@@ -15,7 +15,7 @@ exampleschoolsdir = $(examplesdir)/tenants.d
 dist_exampleschools_DATA = docs/examples/tenants.d/cfa-lyon.json
 
 TESTS += tests/check-docs.sh
-EXTRA_DIST += tests/check-docs.sh docs/steps.md docs/performance.md docs/proof.md
+EXTRA_DIST += tests/check-docs.sh docs/steps.md docs/performance.md docs/proof.md docs/threat-model.md
 
 schemas: passerelle
 	./passerelle schema tenant >$(srcdir)/docs/schema/tenant.schema.json

@@ -3,6 +3,7 @@ tenants_libtenants_a_CPPFLAGS = $(AM_CPPFLAGS)
 tenants_libtenants_a_SOURCES = \
 	tenants/address.c tenants/address.h \
 	tenants/confdir.c tenants/confdir.h \
+	tenants/erased.c tenants/erased.h \
 	tenants/file.c tenants/file.h \
 	tenants/keep.c tenants/keep.h \
 	tenants/schedule.c tenants/schedule.h \

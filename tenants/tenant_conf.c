@@ -295,6 +295,8 @@ static void read_settings(struct reading *r, const struct raw_tenant *raw)
 	s->delete_percent = (unsigned)raw->guard.delete_percent;
 	s->delete_count = (unsigned)raw->guard.delete_count;
 	s->up_percent = (unsigned)raw->guard.up_percent;
+	for (int k = KEEP_ALWAYS + 1; k < KEEP_COUNT; k++)
+		s->keep_days[k] = (unsigned)raw->retention.days[k];
 	s->settle_ms = (uint32_t)raw->limits.settle_seconds * 1000;
 	s->tries = (unsigned)raw->limits.tries;
 	s->shadow = raw->mode != 0;

@@ -328,6 +328,25 @@ static const struct schema limits_schema = {sizeof(struct raw_limits), offsetof(
                                             FIELDS(limits_fields)};
 #undef AT
 
+#define doc_KEEP_WRITES  "the log of what was written"
+#define doc_KEEP_HISTORY "the list of runs"
+#define doc_KEEP_ANSWERS "answers to held plans"
+#define doc_KEEP_ISSUES  "an issue behind its time, when no run closes it"
+#define doc_KEEP_GONE    "the mark of a removed sheet, behind the session's end"
+#define doc_KEEP_LEDGER  "sheet, absences and attendance of a session, behind its end"
+#define X(name, text, days_, least)                                                                                  \
+	{.key = #text,                                                                                               \
+	 .type = SCHEMA_INT,                                                                                         \
+	 .offset = offsetof(struct raw_retention, days[name]),                                                       \
+	 .min = least,                                                                                               \
+	 .max = 36500,                                                                                               \
+	 .number = days_,                                                                                            \
+	 .doc = doc_##name},
+static const struct schema_field retention_fields[] = {RECORD_KEEPS(X)};
+#undef X
+static const struct schema retention_schema = {sizeof(struct raw_retention), offsetof(struct raw_retention, at),
+                                               FIELDS(retention_fields)};
+
 /* ---- the file ---- */
 
 /* In the order of enum wording_lang. */
@@ -395,10 +414,10 @@ static const struct schema_field tenant_fields[] = {
          .doc = "attendance goes up as soon as Edusign's webhooks say that a sheet was locked or changed"},
         {.key = "notify", .type = SCHEMA_OBJECT, .flags = SCHEMA_NULL, AT(notify), .sub = &notify_school_schema, .doc = "who of the school is told of trouble, and how"},
         {.key = "retention",
-         .type = SCHEMA_ANY,
-         .flags = SCHEMA_LATER,
-         AT(nothing),
-         .doc = "how long the history is kept"},
+         .type = SCHEMA_OBJECT,
+         AT(retention),
+         .sub = &retention_schema,
+         .doc = "how long what is remembered is kept, in days"},
 };
 const struct schema tenant_schema = {sizeof(struct raw_tenant), offsetof(struct raw_tenant, at),
                                      FIELDS(tenant_fields)};

@@ -4,6 +4,7 @@
 /* A school's file as it is written: one struct and one table for each object of it. */
 
 #include "core/data/schema.h"
+#include "core/sync/keep.h"
 #include "tenants/notify_conf.h"
 
 struct raw_upstream {
@@ -68,6 +69,11 @@ struct raw_limits {
 	int64_t edusign_per_minute, ypareo_concurrency, settle_seconds, timeout_seconds, tries;
 };
 
+struct raw_retention {
+	const struct json *at;
+	int64_t days[KEEP_COUNT];
+};
+
 struct raw_tenant {
 	const struct json *at;
 	struct str name, timezone;
@@ -79,6 +85,7 @@ struct raw_tenant {
 	struct raw_options options;
 	struct raw_guard guard;
 	struct raw_limits limits;
+	struct raw_retention retention;
 	int mode, drift;
 	struct raw_notify notify;
 	bool realtime;

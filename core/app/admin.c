@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/app/page_assets.h"
+#include "core/app/chore.h"
 #include "core/app/print.h"
 #include "core/app/status.h"
 #include "core/app/tour.h"
@@ -38,6 +39,7 @@ struct order {
 	bool wants_progress, streams;
 	struct tenant_progress told; /* in the answer, last */
 	int64_t told_ms;
+	struct chore chore;
 	char by[80];              /* who asks, for the history */
 	struct loop_task showing; /* of a status: more schools */
 	char shown[256];          /* the last one that was shown */
@@ -171,7 +173,9 @@ static void on_report(struct tenant_ask *ask, const struct report *report, int e
 	struct cli *cli = &o->cli;
 	const char *id = cli->args[0];
 	int status = EXIT_DONE;
-	if ((ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD) && error != ERR_CANCELLED) {
+	if (ask->kind == ASK_CHORE && error != ERR_CANCELLED) {
+		status = o->chore.status;
+	} else if ((ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD) && error != ERR_CANCELLED) {
 		status = answer_told(cli, ask->kind == ASK_APPROVE ? HELD_APPROVED : HELD_DISCARDED, ask->answer,
 		                     error);
 	} else if (report && ask->approved) {
@@ -252,7 +256,9 @@ static bool ask_of(struct order *o, const char *name)
 
 static const char *copy_of(struct cli *cli, const struct json *j)
 {
-	return j && j->kind == JSON_STRING ? arena_str(cli->arena, j->text).p : NULL;
+	if (!j || j->kind != JSON_STRING)
+		return NULL;
+	return j->text.n ? arena_str(cli->arena, j->text).p : "";
 }
 
 static bool read_order(struct order *o)
@@ -273,6 +279,9 @@ static bool read_order(struct order *o)
 	for (int i = 0; i < EXPLAIN_OF_COUNT; i++)
 		cli->asked[i] = copy_of(cli, json_get(j, explain_of_name((enum explain_of)i)));
 	cli->memory = json_bool(json_get(j, "memory"), false);
+	cli->tutor = copy_of(cli, json_get(j, "tutor"));
+	cli->erase = json_bool(json_get(j, "erase"), false);
+	cli->force = json_bool(json_get(j, "force"), false);
 	cli->from = copy_of(cli, json_get(j, "from"));
 	cli->to = copy_of(cli, json_get(j, "to"));
 	cli->reason = copy_of(cli, json_get(j, "reason"));
@@ -377,18 +386,71 @@ static bool show_status(struct order *o)
 	return true;
 }
 
+static void no_such_school(struct order *o)
+{
+	struct cli *cli = &o->cli;
+	buf_printf(&cli->why, "%s: there is no such school that is served: passerelle check %s says what its file lacks\n", cli->args[0], cli->args[0]);
+	answer(o, EXIT_USAGE);
+}
+
+static void on_purged(struct chore *c)
+{
+	on_toured(c->owner, c->status);
+}
+
+/* Its file is gone and no run of it is under way: as a tour, it is waited for, and nobody else has its stores. */
+static void give_unserved(struct order *o)
+{
+	struct admin *a = o->admin;
+	if (a->options.find(a->options.arg, o->cli.args[0])) {
+		buf_printf(&o->cli.why, "%s: it is still served: take its file away, and wait until its last run has ended\n", o->cli.args[0]);
+		answer(o, EXIT_HELD);
+		return;
+	}
+	a->tours++;
+	o->touring = true;
+	o->chore.done = on_purged;
+	o->chore.owner = o;
+	chore_start(&o->chore, NULL);
+}
+
+/* True: it was one, and is given to whom it concerns. */
+static bool give_chore(struct order *o, const char *name)
+{
+	struct admin *a = o->admin;
+	int status;
+	const struct chore_ops *ops = cli_chore(&o->cli, name, &status);
+	if (!ops)
+		return false;
+	if (status) {
+		answer(o, status);
+		return true;
+	}
+	chore_init(&o->chore, ops, &o->cli, a->options.rig, o->by);
+	struct tenant *t = a->options.find(a->options.arg, o->cli.args[0]);
+	if (ops->unserved) {
+		give_unserved(o);
+	} else if (!t) {
+		no_such_school(o);
+	} else {
+		o->touring = true; /* what was asked for is done, whoever waits for it */
+		o->ask = (struct tenant_ask){.kind = ASK_CHORE, .chore = &o->chore, .done = on_report};
+		list_append(&a->waiting, &o->link);
+		tenant_ask(t, &o->ask);
+	}
+	return true;
+}
+
 static void give(struct order *o, const char *name)
 {
 	struct admin *a = o->admin;
 	struct cli *cli = &o->cli;
+	if (give_chore(o, name))
+		return;
 	if (ask_of(o, name)) {
 		struct tenant *t = a->options.find(a->options.arg, cli->args[0]);
 		if (!t) {
-			buf_printf(&cli->why,
-			           "%s: there is no such school that is served: passerelle check %s says what its "
-			           "file lacks\n",
-			           cli->args[0], cli->args[0]);
-			answer(o, EXIT_USAGE);
+			no_such_school(o);
 			return;
 		}
 		list_append(&a->waiting, &o->link);
@@ -465,6 +527,11 @@ static bool allowed(struct order *o, const char *name, const struct access *who)
 		return true;
 	if (who->role != ACCESS_OPERATOR && !only_reads(name)) {
 		problem(o->req, 403, "not allowed", "this token reads only, this command is the operator's");
+		return false;
+	}
+	const struct chore_ops *chore = chore_find(&o->cli, name);
+	if (chore && chore->alone) {
+		problem(o->req, 403, "not allowed", "who has files written or read on this machine asks on this machine, over the control socket");
 		return false;
 	}
 	if (!keep_to_school(o, name, who)) {

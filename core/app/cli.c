@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/app/chore.h"
 #include "core/app/owner.h"
 #include "core/app/progress.h"
+#include "core/app/person.h"
 #include "core/app/remote.h"
 #include "core/app/sync.h"
 #include "core/app/tour.h"
@@ -38,6 +40,8 @@ static const struct command commands[] = {
          "why one record stands in Edusign as it does: Yparéo is read now, nothing is written", &tour_explain},
         {"export", "payroll TENANT --from DATE --to DATE", 2, 2, true, NULL,
          "the attendance of instructors as CSV, sent to Yparéo or not", &tour_export},
+        {"person", "TENANT CODE [--learner|--instructor|--tutor] [--erase [--force]]", 1, 2, true, cmd_chore,
+         "all that is kept of one person; --erase removes it, and says what stays at the vendors", &tour_person},
         {"history", "TENANT", 1, 1, true, NULL, "past runs", &tour_history},
         {"shadow", "TENANT", 1, 1, true, NULL, "where a school that only looks on agrees with what stands there", &tour_shadow},
         {"schedule", "TENANT [--from TIME] [--count N]", 1, 1, true, cmd_schedule, "the next runs, in the school's time and UTC"},
@@ -53,6 +57,10 @@ static const struct command commands[] = {
          "leave what is held undone, and do not ask again"},
         {"rebuild", "TENANT ENVIRONMENT", 2, 2, true, cmd_rebuild,
          "forget a store that is damaged; the next run makes it anew from what stands in Edusign"},
+        {"backup", "TENANT FOLDER", 2, 2, true, cmd_chore, "a copy of what is remembered of a school, into a new folder"},
+        {"restore", "TENANT FOLDER", 2, 2, true, cmd_chore,
+         "back to a backup; who was erased since stays erased, and the next run reads Edusign first"},
+        {"purge", "TENANT [--yes]", 1, 1, true, cmd_chore, "all data of a school that left; refused while its file is there"},
         {"rename", "OLD NEW", 2, 2, true, cmd_rename, "a school with its data, while no daemon runs"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -135,8 +143,16 @@ static bool options_fit(const struct cli *cli, const struct command *c)
 		return false;
 	if ((cli->count && c->run != cmd_schedule) || (cli->to && c->tour != &tour_export))
 		return false;
+	if ((cli->erase && c->tour != &tour_person) || (cli->force && !cli->erase))
+		return false;
+	if (cli->yes && strcmp(c->name, "purge") != 0)
+		return false;
 	if (cli->reason && c->run != cmd_approve && c->run != cmd_discard)
 		return false;
+	if (cli->tutor && c->tour != &tour_person)
+		return false;
+	if (c->tour == &tour_person)
+		return !cli->asked[EXPLAIN_SESSION] && !cli->asked[EXPLAIN_SHEET] && !cli->memory;
 	bool asked = false;
 	for (int i = 0; i < EXPLAIN_OF_COUNT; i++)
 		asked = asked || cli->asked[i];
@@ -150,6 +166,8 @@ static int arguments_fit(struct cli *cli, const struct command *c)
 		return usage(cli, c);
 	if (c->tour == &tour_export)
 		return export_fits(cli);
+	if (c->tour == &tour_person)
+		return person_fits(cli, &code);
 	if (c->tour == &tour_explain && !cli_explanation(cli))
 		return usage(cli, c);
 	for (int i = 0; i < EXPLAIN_OF_COUNT; i++) {
@@ -166,6 +184,14 @@ const struct tour_ops *cli_tour(struct cli *cli, const char *name, int *status)
 	const struct command *c = find_command(cli, name);
 	*status = c && c->tour ? arguments_fit(cli, c) : EXIT_USAGE;
 	return c ? c->tour : NULL;
+}
+
+const struct chore_ops *cli_chore(struct cli *cli, const char *name, int *status)
+{
+	const struct chore_ops *ops = chore_find(cli, name);
+	const struct command *c = ops ? find_command(cli, name) : NULL;
+	*status = c ? arguments_fit(cli, c) : EXIT_USAGE;
+	return ops;
 }
 
 struct waited { struct loop *loop; int status; };
@@ -256,6 +282,7 @@ static int run(struct cli *cli, int argc, const char **argv)
 	const struct command *c = find_command(cli, argv[1]);
 	if (!c)
 		return EXIT_USAGE;
+	cli->command = c->name;
 	cli->args = argv + 2;
 	cli->arg_count = argc - 2;
 	if (!c->run && !c->tour) {
@@ -274,7 +301,7 @@ static int run(struct cli *cli, int argc, const char **argv)
 		                               : cli->conf->log_level;
 		log_setup(level, cli->conf->log_format, STDERR_FILENO);
 	}
-	return c->tour ? run_tour(cli, c) : c->run(cli);
+	return c->tour && !cli->erase ? run_tour(cli, c) : c->run(cli);
 }
 
 /* What is wrong goes to standard error; with --json, and nothing else to print, as a document too. */
@@ -300,18 +327,37 @@ static int finish(struct cli *cli, int status)
 	return status;
 }
 
+/* "--learner 4711", or "--learner" beside a code that stands elsewhere. */
+static gboolean on_person_option(const gchar *name, const gchar *value, gpointer data, GError **error)
+{
+	struct cli *cli = data;
+	const char *text = value ? arena_strz(cli->arena, value) : "";
+	(void)error;
+	if (strcmp(name, "--learner") == 0)
+		cli->asked[EXPLAIN_LEARNER] = text;
+	else if (strcmp(name, "--instructor") == 0)
+		cli->asked[EXPLAIN_INSTRUCTOR] = text;
+	else
+		cli->tutor = text;
+	return TRUE;
+}
+
 static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 {
 	char *config = NULL, *asked[EXPLAIN_OF_COUNT] = {NULL}, *from = NULL, *to = NULL, *count = NULL, *reason = NULL;
-	gboolean memory = FALSE, json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE;
+	gboolean memory = FALSE, json = FALSE, probe = FALSE, once = FALSE, show_version = FALSE, erase = FALSE, force = FALSE, yes = FALSE;
 	const GOptionEntry entries[] = {
 	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "configuration (default " CONF_DEFAULT_FILE ")",
 	         "FILE"},
 	        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON document on standard output", NULL},
 	        {"probe", 0, 0, G_OPTION_ARG_NONE, &probe, "check: try each credential and right", NULL},
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "demo: run and end", NULL},
-	        {"learner", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_LEARNER], "explain: a learner", "CODE|EMAIL"},
-	        {"instructor", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_INSTRUCTOR], "explain: an instructor", "CODE"},
+	        {"learner", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_person_option, "explain, person: a learner", "CODE|EMAIL"},
+	        {"instructor", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_person_option, "explain, person: an instructor", "CODE"},
+	        {"tutor", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_person_option, "person: an apprenticeship tutor", "CODE"},
+	        {"erase", 0, 0, G_OPTION_ARG_NONE, &erase, "person: erase what is kept", NULL},
+	        {"force", 0, 0, G_OPTION_ARG_NONE, &force, "person --erase: also when Yparéo cannot be asked", NULL},
+	        {"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "purge: without asking", NULL},
 	        {"session", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_SESSION], "explain: a session", "CODE"},
 	        {"sheet", 0, 0, G_OPTION_ARG_STRING, &asked[EXPLAIN_SHEET], "explain: a sheet, by Edusign's id", "ID"},
 	        {"memory", 0, 0, G_OPTION_ARG_NONE, &memory, "explain: without reading Yparéo", NULL},
@@ -330,7 +376,9 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 			                       commands[i].doc);
 	g_option_context_set_summary(context, summary->str);
 	g_string_free(summary, TRUE);
-	g_option_context_add_main_entries(context, entries, NULL);
+	GOptionGroup *group = g_option_group_new("", "", "", cli, NULL);
+	g_option_group_add_entries(group, entries);
+	g_option_context_set_main_group(context, group);
 	GError *error = NULL;
 	bool good = g_option_context_parse(context, argc, argv, &error);
 	if (!good) {
@@ -344,9 +392,13 @@ static bool parse(struct cli *cli, int *argc, char ***argv, bool *version)
 	cli->config = config ? arena_strz(cli->arena, config) : CONF_DEFAULT_FILE;
 	cli->memory = memory;
 	for (int i = 0; i < EXPLAIN_OF_COUNT; i++) {
-		cli->asked[i] = asked[i] ? arena_strz(cli->arena, asked[i]) : NULL;
+		if (asked[i])
+			cli->asked[i] = arena_strz(cli->arena, asked[i]);
 		g_free(asked[i]);
 	}
+	cli->erase = erase;
+	cli->force = force;
+	cli->yes = yes;
 	cli->reason = reason ? arena_strz(cli->arena, reason) : NULL;
 	cli->from = from ? arena_strz(cli->arena, from) : NULL;
 	cli->to = to ? arena_strz(cli->arena, to) : NULL;

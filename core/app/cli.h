@@ -31,15 +31,19 @@ struct cli {
 	struct explanation explanation; /* of explain: what is asked, and what a reading told of it */
 	bool memory;                    /* explain: without a reading of Yparéo */
 	const char *asked[EXPLAIN_OF_COUNT]; /* explain: --learner, --instructor, --session, --sheet; one of them */
+	bool erase, force, yes; /* of person, of person --erase, of purge */
+	const char *tutor;      /* of person, as its asked: a code, or "" where the code stands elsewhere */
 	const char *reason; /* of an answer to a plan */
 	char by[32];        /* who runs it: "uid 1000", before this process becomes the data's owner */
 	const char *from, *to, *count; /* of schedule and export */
+	const char *command; /* the command's name */
 	const char **args; /* behind the command's name */
 	int arg_count;
 	struct arena *arena;
 	struct conf *conf; /* read; NULL for demo */
 	struct buf out;
 	struct buf why;       /* what is wrong, a line each */
+	int worst;            /* of what a tour showed: the exit status is this at least */
 	struct json_writer w; /* into out, with --json */
 	/* For serve, by the demo: the page can be opened; NULL: nobody wants to know. */
 	void (*page_open)(struct cli *cli, unsigned port);
@@ -56,6 +60,10 @@ void cli_init(struct cli *cli);
 void cli_deinit(struct cli *cli);
 /* The tour behind a command's name, NULL: it has none. EXIT_USAGE in status, and a line in why, when the arguments do not fit. */
 const struct tour_ops *cli_tour(struct cli *cli, const char *name, int *status);
+
+/* The same for a chore (chore.h). */
+struct chore_ops;
+const struct chore_ops *cli_chore(struct cli *cli, const char *name, int *status);
 
 /* The whole program; returns its exit status. */
 int cli_main(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "core/app/print.h"
 #include "core/app/progress.h"
 #include "core/app/remote.h"
+#include "core/app/retention.h"
 #include "core/app/sync.h"
 
 static int flow_of(struct cli *cli, const char *word, enum flow_kind *out)
@@ -59,6 +60,8 @@ static int run_flow(struct cli *cli, bool plan_only)
 	show(cli, sync.report);
 	status = result_exit(sync.report->result);
 	sync_free(&sync);
+	if (!plan_only)
+		retention_now(wiring);
 	wiring_close(&wiring);
 	rig_close(&rig);
 	return status;

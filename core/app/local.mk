@@ -6,10 +6,13 @@ core_app_libapp_a_SOURCES = \
 	core/app/accounts.c core/app/accounts.h \
 	core/app/admin.c core/app/admin.h \
 	core/app/answer.c core/app/answer.h \
+	core/app/backup.c \
+	core/app/chore.c core/app/chore.h \
 	core/app/cli.c core/app/cli.h \
 	core/app/cmd_check.c \
 	core/app/cmd_explain.c \
 	core/app/cmd_export.c \
+	core/app/cmd_person.c core/app/person.h \
 	core/app/cmd_plan.c \
 	core/app/cmd_rebuild.c \
 	core/app/cmd_rename.c \
@@ -27,12 +30,14 @@ core_app_libapp_a_SOURCES = \
 	core/app/demo.c \
 	core/app/explain_look.c core/app/explain_look.h \
 	core/app/file_changes.c core/app/file_changes.h \
+	core/app/erase.c \
 	core/app/hints.c core/app/hints.h \
 	core/app/hmac.c core/app/hmac.h \
 	core/app/hooks.c core/app/hooks.h \
 	core/app/http.c core/app/http.h \
 	core/app/live.c core/app/live.h \
 	core/app/load.c core/app/load.h \
+	core/app/known.c core/app/known.h \
 	core/app/metrics_page.c core/app/metrics_page.h \
 	core/app/lastgood.c core/app/lastgood.h \
 	core/app/notice.c core/app/notice.h \
@@ -56,6 +61,7 @@ core_app_libapp_a_SOURCES = \
 	core/app/progress.c core/app/progress.h \
 	core/app/recent.c core/app/recent.h \
 	core/app/remote.c core/app/remote.h \
+	core/app/retention.c core/app/retention.h \
 	core/app/rig.c core/app/rig.h \
 	core/app/sdnotify.c core/app/sdnotify.h \
 	core/app/simulator.c core/app/simulator.h \

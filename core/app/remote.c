@@ -97,6 +97,12 @@ static void body_of(const struct cli *cli, bool progress, struct buf *out)
 			json_put_text(&w, explain_of_name((enum explain_of)i), cli->asked[i]);
 	if (cli->memory)
 		json_put_bool(&w, "memory", true);
+	if (cli->tutor)
+		json_put_text(&w, "tutor", cli->tutor);
+	if (cli->erase)
+		json_put_bool(&w, "erase", true);
+	if (cli->force)
+		json_put_bool(&w, "force", true);
 	if (cli->from)
 		json_put_text(&w, "from", cli->from);
 	if (cli->to)

@@ -6,7 +6,10 @@
 
 #include "core/app/deeds.h"
 #include "core/app/file_changes.h"
+#include "core/app/chore.h"
 #include "core/app/hints.h"
+#include "core/app/known.h"
+#include "core/app/retention.h"
 #include "core/app/slots.h"
 #include "core/sync/outbox.h"
 #include "core/sync/state.h"
@@ -15,12 +18,6 @@
 /* Long timers are armed anew from the wall clock, at the latest now and then; when it stepped or the machine slept, tenant_kick() comes. */
 #define LOOK_AGAIN_MS 3600000
 #define RECENT_MOST (8u << 20)
-
-/* What one environment's store held when it was last read. */
-struct known {
-	struct arena *arena; /* NULL: not read yet */
-	struct recent recent;
-};
 
 struct answering {
 	struct answer answer;
@@ -52,6 +49,8 @@ struct tenant {
 	struct known reading;          /* the job fills it */
 	int64_t letters_due;           /* so does it */
 	struct list asks;              /* struct tenant_ask */
+	struct retention retention;
+	struct chore *chore;           /* under way, between two runs */
 	struct answering *answering;   /* while one is written into the stores */
 	char approved[40];             /* by the run */
 	bool reported;                 /* the run has ended, and told everybody: nobody can join it any more */
@@ -98,7 +97,7 @@ const char *tenant_id(const struct tenant *s)
 
 bool tenant_busy(const struct tenant *s)
 {
-	return s->run || s->store || s->pausing.busy || s->answering || s->deeds;
+	return s->run || s->store || s->pausing.busy || s->answering || s->deeds || s->chore;
 }
 
 bool tenant_is_paused(const struct tenant *s)
@@ -174,6 +173,7 @@ static int job_work(struct store_txn *txn, struct store_job *job)
 		if (s->job_environment == 0)
 			slots_put(txn, s->wiring->conf, s->flows);
 		window_write(txn, &s->window);
+		retention_work(&s->retention, txn, &s->wiring->conf->settings, s->wiring->conf->environments[s->job_environment].key, now_of(s));
 	} else {
 		if (s->job_environment == 0)
 			slots_load(txn, s->wiring->conf, now_of(s), s->flows);
@@ -305,43 +305,6 @@ static void tell_if_gone(struct tenant *s)
 
 static void start_job(struct tenant *s);
 
-static void take_known(struct tenant *s)
-{
-	if (!s->reading.arena)
-		return;
-	struct known *k = &s->known[s->job_environment];
-	arena_free(&k->arena);
-	*k = s->reading;
-	s->reading = (struct known){ .arena = NULL };
-}
-
-static void free_known(struct tenant *s)
-{
-	for (unsigned i = 0; i < s->known_count; i++)
-		arena_free(&s->known[i].arena);
-	arena_free(&s->reading.arena);
-	free(s->known);
-}
-
-/* Environments come and go with the file; those that stay keep what is known of them. */
-static void fit_known(struct tenant *s, const struct tenant_conf *old)
-{
-	const struct tenant_conf *c = s->wiring->conf;
-	unsigned n = c->settings.environment_count;
-	struct known *fresh = xcalloc(n ? n : 1, sizeof(*fresh));
-	for (unsigned i = 0; i < n; i++) {
-		for (unsigned k = 0; old && k < s->known_count; k++) {
-			if (strcmp(old->environments[k].key, c->environments[i].key) != 0)
-				continue;
-			fresh[i] = s->known[k];
-			s->known[k].arena = NULL;
-		}
-	}
-	free_known(s);
-	s->known = fresh;
-	s->known_count = n;
-}
-
 static void job_after(struct store_job *job)
 {
 	struct tenant *s = list_entry(job, struct tenant, job);
@@ -353,7 +316,7 @@ static void job_after(struct store_job *job)
 	else if (!s->keeping)
 		window_give(s->wiring->edusign[s->job_environment], &s->window);
 	if (!job->error)
-		take_known(s);
+		known_take(s->known, s->job_environment, &s->reading);
 	if (!job->error && s->letters_due && s->hooks.letters)
 		s->hooks.letters(s->hooks.arg, s, key, s->letters_due);
 	if (++s->job_environment < s->wiring->conf->settings.environment_count) {
@@ -362,6 +325,8 @@ static void job_after(struct store_job *job)
 	}
 	window_clear(&s->window);
 	s->loaded = true;
+	if (s->keeping)
+		retention_done(&s->retention, s->wiring->conf->settings.zone, now_of(s));
 	tell_changed(s);
 	if (s->draining) {
 		tell_if_gone(s);
@@ -481,6 +446,33 @@ static void start_answer(struct tenant *s, struct tenant_ask *ask)
 	answer_start(&s->answering->answer);
 }
 
+/* ---- a chore ---- */
+
+/* What is shown of the stores is read again, and what only this process knows of slots is written into them. */
+static void on_chore(struct chore *c)
+{
+	struct tenant *s = c->owner;
+	s->chore = NULL;
+	list_each(node, tmp, &s->asks) {
+		struct tenant_ask *ask = list_entry(node, struct tenant_ask, link);
+		if (ask->taken && ask->chore == c)
+			finish_ask(ask, NULL, 0);
+	}
+	if (s->draining)
+		tell_if_gone(s);
+	else
+		start_jobs(s, true);
+}
+
+static void start_chore(struct tenant *s, struct tenant_ask *ask)
+{
+	ask->taken = true;
+	s->chore = ask->chore;
+	s->chore->owner = s;
+	s->chore->done = on_chore;
+	chore_start(s->chore, s->wiring);
+}
+
 /* ---- runs ---- */
 
 static void take_next_conf(struct tenant *s)
@@ -499,7 +491,7 @@ static void take_next_conf(struct tenant *s)
 		load_moved(&s->load);
 		s->wiring = fresh;
 		wiring_keep_windows(s->wiring);
-		fit_known(s, old->conf);
+		known_fit(&s->known, &s->known_count, old->conf, s->wiring->conf);
 		wiring_close(&old);
 		tenant_stale(s, NULL);
 		s->loaded = false;
@@ -626,6 +618,10 @@ static void look(struct tenant *s)
 		start_rebuild(s, ask);
 		return;
 	}
+	if (ask && ask->kind == ASK_CHORE) {
+		start_chore(s, ask);
+		return;
+	}
 	if (ask && (ask->kind == ASK_APPROVE || ask->kind == ASK_DISCARD)) {
 		start_answer(s, ask);
 		return;
@@ -650,6 +646,10 @@ static void look(struct tenant *s)
 		if (s->hooks.may_start(s->hooks.arg))
 			start_run(s, s->due[FLOW_UP] <= now ? FLOW_UP : FLOW_DOWN, NULL);
 		return; /* else tenant_kick() comes */
+	}
+	if (retention_due(&s->retention, c->settings.zone, now)) {
+		start_jobs(s, true);
+		return;
 	}
 	int64_t mono = loop_mono_ms(s->rig->loop), hinted = tenant_is_paused(s) ? INT64_MAX : hints_due(&s->hints);
 	if (hinted <= mono) {
@@ -703,7 +703,7 @@ struct tenant *tenant_new(struct rig *rig, struct tenant_conf *conf, const struc
 	s->hooks = *hooks;
 	s->wiring = wiring;
 	wiring_keep_windows(s->wiring);
-	fit_known(s, NULL);
+	known_fit(&s->known, &s->known_count, NULL, s->wiring->conf);
 	tally_init(&s->tally);
 	list_init(&s->asks);
 	loop_timer_init(&s->timer, on_timer);
@@ -723,7 +723,8 @@ void tenant_free(struct tenant **tenant)
 	loop_timer_stop(s->rig->loop, &s->sample);
 	load_deinit(&s->load);
 	loop_task_cancel(&s->after);
-	free_known(s);
+	known_free(s->known, s->known_count);
+	arena_free(&s->reading.arena);
 	hints_clear(&s->hints);
 	hints_clear(&s->hinted);
 	wiring_close(&s->wiring);

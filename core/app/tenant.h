@@ -43,7 +43,7 @@ struct tenant_progress {
 };
 
 /* What somebody asks of a school while it is served. */
-enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD, ASK_APPROVE, ASK_DISCARD };
+enum tenant_ask_kind { ASK_SYNC, ASK_PLAN, ASK_PAUSE, ASK_RESUME, ASK_REBUILD, ASK_APPROVE, ASK_DISCARD, ASK_CHORE };
 struct tenant_ask {
 	enum tenant_ask_kind kind;
 	enum flow_kind flow;  /* of a run */
@@ -54,6 +54,7 @@ struct tenant_ask {
 	const char *plan, *why;
 	const struct answer *answer; /* what became of that; valid in done() of an ASK_DISCARD */
 	const char *environment; /* ASK_REBUILD: whose store is put aside; borrowed */
+	struct chore *chore;     /* ASK_CHORE: begun between two runs; what it says is in its cli */
 	char detail[256];        /* of an ASK_REBUILD that is done: where the file is, or what is wrong */
 	/* Once, from the loop, unless tenant_ask_cancel() came first. A run: its report, valid during the call. Else NULL and 0 when it is done and
 	 * will last, ERR_CANCELLED when the school leaves, ERR_CONFLICT for resuming a school whose own file says paused, ERR_NOT_FOUND for an environment without a store

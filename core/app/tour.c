@@ -35,6 +35,7 @@ static void finish(struct tour *t)
 		t->ops->end(t->cli);
 	void (*done)(void *arg, int status) = t->done;
 	void *arg = t->arg;
+	worse(t, t->cli->worst);
 	int status = t->status;
 	free(t);
 	done(arg, status);
@@ -91,7 +92,11 @@ static void files_work(struct loop_job *job)
 {
 	struct tour *t = list_entry(job, struct tour, files);
 	if (!t->listed) {
+		int all = t->cli->arg_count;
+		if (t->ops->schools && all > t->ops->first + t->ops->schools)
+			t->cli->arg_count = t->ops->first + t->ops->schools;
 		t->conf_rc = cli_schools(t->cli, t->ops->first, &t->schools);
+		t->cli->arg_count = all;
 		return;
 	}
 	t->why_before = t->cli->why.n;

@@ -27,7 +27,8 @@ struct tour_ops {
 	void (*show)(struct cli *cli, const struct tenant_conf *c, const struct tour_stop *stops);
 	/* A school whose file does not validate; may be NULL. The mistakes are in cli->why already. */
 	void (*invalid)(struct cli *cli, const char *id, struct str mistakes);
-	int first; /* index of the first argument that names a school */
+	int first;   /* index of the first argument that names a school */
+	int schools; /* how many do; 0: all from there on */
 };
 
 struct tour;
@@ -37,6 +38,6 @@ struct tour;
 void tour_start(struct rig *rig, struct cli *cli, const struct tour_ops *ops, void (*done)(void *arg, int status),
                 void *arg);
 
-extern const struct tour_ops tour_status, tour_issues, tour_history, tour_explain, tour_export, tour_shadow;
+extern const struct tour_ops tour_person, tour_status, tour_issues, tour_history, tour_explain, tour_export, tour_shadow;
 
 #endif

@@ -6,6 +6,7 @@
 #include "adapters/edusign/edusign.h"
 #include "adapters/ypareo/ypareo.h"
 #include "tenants/confdir.h"
+#include "tenants/erased.h"
 #include "tenants/keep.h"
 
 #define EDUSIGN_CONCURRENCY 6
@@ -22,6 +23,21 @@ static void endpoint_names(const struct endpoint *(*table)(size_t *count), const
 	names[count < NAMES_MAX ? count : NAMES_MAX] = NULL;
 }
 
+int wiring_note_erased(const struct conf *conf, struct tenant_conf *c, struct buf *mistakes)
+{
+	struct items erased = {NULL, 0};
+	struct buf folder;
+	buf_init(&folder, 4096);
+	buf_printf(&folder, "%s/%s", conf->data, c->id);
+	int rc = buf_error(&folder) ? ERR_LIMIT : erased_read(folder.p, c->arena, &erased);
+	if (rc)
+		buf_printf(mistakes, "%s/" ERASED_NAME ": %s: it says who was erased, and without it they would come back\n", folder.p ? folder.p : "", err_text(rc));
+	else
+		c->settings.erased = erased;
+	buf_deinit(&folder);
+	return rc ? ERR_CONFIG : 0;
+}
+
 static int read_conf(const struct conf *conf, const char *id, bool kept, struct tenant_conf **out, struct buf *mistakes)
 {
 	const char *ypareo[NAMES_MAX + 1], *edusign[NAMES_MAX + 1];
@@ -33,6 +49,10 @@ static int read_conf(const struct conf *conf, const char *id, bool kept, struct 
 	const char *from = kept ? keep_file_path(scratch, conf->data, id) : path;
 	int rc = path && from ? tenant_conf_read_kept(path, from, &options, out, mistakes) : ERR_LIMIT;
 	arena_free(&scratch);
+	if (rc == 0 && wiring_note_erased(conf, *out, mistakes)) {
+		tenant_conf_free(out);
+		rc = ERR_CONFIG;
+	}
 	return rc;
 }
 

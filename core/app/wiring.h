@@ -19,6 +19,8 @@ struct wiring {
 int wiring_conf(const struct conf *conf, const char *id, struct tenant_conf **out, struct buf *mistakes) MUST_USE;
 /* The version of that file that was last served, from the copy kept of it (tenants/keep.h). */
 int wiring_conf_kept(const struct conf *conf, const char *id, struct tenant_conf **out) MUST_USE;
+/* Who was erased of the school, read again from its data; wiring_conf() does so first. Blocks; no run is under way. */
+int wiring_note_erased(const struct conf *conf, struct tenant_conf *c, struct buf *mistakes) MUST_USE;
 /* The ids of all schools, sorted. 0, or a code with a line in why. */
 int wiring_list(const struct conf *conf, struct arena *arena, struct texts *out, struct buf *why) MUST_USE;
 

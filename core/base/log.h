@@ -31,6 +31,8 @@ struct log_ctx {
 
 /* Before the first line; default is info and text. fd is 2 but in tests. */
 void log_setup(enum log_level level, enum log_format format, int fd);
+/* Tests: so many lines a minute and school instead of LOG_LINES_A_MINUTE. */
+void log_set_share(unsigned lines);
 int log_level_parse(const char *name, enum log_level *out) MUST_USE;
 bool log_on(const struct log_ctx *ctx, enum log_level level);
 

@@ -278,18 +278,21 @@ static int replace(struct store *s, struct store_job *job)
 	return rc;
 }
 
+/* With whatever plain file others have put beside it. */
 static int remove_all(struct store *s, struct store_job *job)
 {
-	static const char *const names[] = {"data.mdb", "lock.mdb", FRESH};
-	char path[PATH_MOST];
+	char dir[PATH_MOST];
+	(void)job;
 	store__close(s);
-	int rc = drop_aside(s, job);
-	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-		path_of(s, names[i], path);
-		rc = unlink(path) && errno != ENOENT ? -errno : 0;
-	}
-	path_of(s, "", path);
-	if (rc == 0 && rmdir(path) && errno != ENOENT)
+	path_of(s, "", dir);
+	DIR *d = opendir(dir);
+	int rc = d || errno == ENOENT ? 0 : -errno;
+	for (const struct dirent *e; d && rc == 0 && (e = readdir(d));)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && unlinkat(dirfd(d), e->d_name, 0))
+			rc = -errno;
+	if (d)
+		closedir(d);
+	if (rc == 0 && rmdir(dir) && errno != ENOENT)
 		rc = -errno;
 	return rc;
 }

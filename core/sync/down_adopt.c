@@ -97,7 +97,8 @@ static enum verdict people_got(struct run *run, struct exchange *x, enum person_
 		int64_t code;
 		d->codes_there = d->codes_there || !str_empty(a[i].api_id);
 		/* a shared account bears whichever school's code came first: it is found by its address, when it is needed */
-		if (a[i].hidden || a[i].schools > 1 || !down_is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id))
+		if (a[i].hidden || a[i].schools > 1 || !down_is_ours(a[i].api_id, a[i].api_type, &code) || map_get_str(d->state.people_by_id[kind], a[i].id) ||
+		    settings_erased(d->settings, kind, code))
 			continue;
 		if (map_get(d->state.people[kind], code)) {
 			issues_add(d->issues, record_name(run_arena(run), person_kind_name(kind), code), "duplicate", 0,

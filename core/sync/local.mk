@@ -23,6 +23,7 @@ core_sync_libsync_a_SOURCES = \
 	core/sync/port.h \
 	core/sync/reasons.c core/sync/reasons.h \
 	core/sync/outbox.c core/sync/outbox.h \
+	core/sync/keep.h \
 	core/sync/record_kinds.c \
 	core/sync/records.c core/sync/records.h \
 	core/sync/report.c core/sync/report.h \

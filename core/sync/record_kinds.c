@@ -19,16 +19,6 @@ WORD(word_flow, flow_kind, FLOW_KIND_COUNT, flow_kind_name)
 WORD(word_deed, deed_kind, DEED_KIND_COUNT, deed_kind_name)
 WORD(word_answer, held_answer, HELD_ANSWER_COUNT, held_answer_name)
 
-const char *record_keep_name(enum record_keep keep)
-{
-	static const char *const names[KEEP_COUNT] = {
-#define X(name, text) text,
-	        RECORD_KEEPS(X)
-#undef X
-	};
-	return names[keep];
-}
-
 /* ---- the layouts ---- */
 
 #define END {NULL, PART_INT, ROLE_NONE, 0, NULL}

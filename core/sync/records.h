@@ -13,6 +13,7 @@
  */
 
 #include "core/data/json.h"
+#include "core/sync/keep.h"
 #include "core/sync/state.h"
 
 struct subject {
@@ -55,23 +56,6 @@ struct record_field {
 	unsigned parts;                  /* of PART_EACH */
 	const char *(*word)(int64_t v);  /* of an INT or U8 that stands for a word; may be NULL */
 };
-
-/* Times of retention, in days (settings.h). */
-#define RECORD_KEEPS(X) \
-	X(KEEP_ALWAYS, "always")    /* while it is true: who needs it takes it away */ \
-	X(KEEP_WRITES, "writes")    /* the write log */ \
-	X(KEEP_HISTORY, "history")  /* runs */ \
-	X(KEEP_ANSWERS, "answers")  /* who answered held plans */ \
-	X(KEEP_ISSUES, "issues")    /* issues past their time, which no run has closed */ \
-	X(KEEP_GONE, "gone")        /* marks of sheets that were removed */ \
-	X(KEEP_LEDGER, "ledger")    /* sheets, absences and attendance of old sessions */
-enum record_keep {
-#define X(name, text) name,
-	RECORD_KEEPS(X)
-#undef X
-	KEEP_COUNT
-};
-const char *record_keep_name(enum record_keep keep);
 
 struct record {
 	struct str key, value;

@@ -12,6 +12,7 @@
 #include "core/base/str.h"
 #include "core/base/tz.h"
 #include "core/data/record.h"
+#include "core/sync/keep.h"
 #include "core/sync/port.h"
 #include "core/sync/wording.h"
 
@@ -29,6 +30,12 @@ struct env_settings {
 	int64_t structure;        /* 0: not by structure id */
 	const char *location;     /* NULL: not by location name */
 	const struct attendance_port *edusign;
+};
+
+/* Somebody of whom everything was erased: a reading of Edusign that lists them does not make them known again, only a sheet that needs them does. */
+struct erased {
+	enum person_kind kind;
+	int64_t code, at; /* UTC seconds */
 };
 
 struct settings {
@@ -63,9 +70,20 @@ struct settings {
 	bool can_mail;                     /* there is a mail server */
 
 	unsigned delete_percent, delete_count, up_percent;
+	struct items erased;               /* struct erased */
+	unsigned keep_days[KEEP_COUNT];    /* how long what is remembered is kept */
 	uint32_t settle_ms;
 	unsigned tries;                    /* of a request that nothing came of; 0: by policy (retry.h) */
 	unsigned width;                    /* writes under way at once in an environment; 0: 4 */
 };
+
+static inline bool settings_erased(const struct settings *s, enum person_kind kind, int64_t code)
+{
+	const struct erased *e = s->erased.v;
+	for (size_t i = 0; i < s->erased.n; i++)
+		if (e[i].kind == kind && e[i].code == code)
+			return true;
+	return false;
+}
 
 #endif

@@ -6,7 +6,7 @@ tests_system_jsonq_LDADD = $(DATA_LINK)
 SYSTEM_TESTS = tests/system/test_sync.sh tests/system/test_kill.sh tests/system/test_config.sh tests/system/test_serve.sh \
 	tests/system/test_export.sh \
 	tests/system/test_hooks.sh \
-	tests/system/test_http.sh tests/system/test_page.sh
+	tests/system/test_http.sh tests/system/test_page.sh tests/system/test_rights.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS) tests/system/lib.sh
 TESTS += tests/system/test_approve.sh tests/system/test_shadow.sh tests/system/test_guides.sh

@@ -75,3 +75,8 @@ check_PROGRAMS += tests/unit/test_notifier
 TESTS += tests/unit/test_notifier
 tests_unit_test_notifier_SOURCES = tests/unit/test_notifier.c tests/unit/tenant_fixture.h tests/unit/letters.h
 tests_unit_test_notifier_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_chore
+TESTS += tests/unit/test_chore
+tests_unit_test_chore_SOURCES = tests/unit/test_chore.c tests/unit/tenant_fixture.h
+tests_unit_test_chore_LDADD = core/app/libapp.a tenants/libtenants.a tests/world/libworld.a $(ADAPTERS_LINK) $(CMOCKA_LIBS)

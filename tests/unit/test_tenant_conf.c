@@ -178,11 +178,15 @@ static void test_every_key(void **state)
 	             "\"limits\": {\"edusign_per_minute\": 100000, \"ypareo_concurrency\": 4, \"settle_seconds\": "
 	             "0, \"timeout_seconds\": 7, \"tries\": 2},\n"
 	             "\"mode\": \"live\", \"drift\": \"repair\", \"realtime\": false, \"notify\": {\"email\": [\"office@cfa.example\"], \"digest\": [\"07:30\"], \"webhook\": \"https://chat.example/x\", \"webhook_secret_file\": \"secrets/y\"}, \"retention\": "
-	             "{} }"),
+	             "{\"writes\": 8, \"history\": 9, \"answers\": 10, \"issues\": 11, \"gone\": 181, \"ledger\": 182} }"),
 	        0);
 	assert_string_equal(said(), "");
 	assert_int_equal(conf->settings.drift, DRIFT_REPAIR);
 	const struct settings *s = &conf->settings;
+	assert_int_equal(s->keep_days[KEEP_WRITES], 8);
+	assert_int_equal(s->keep_days[KEEP_ISSUES], 11);
+	assert_int_equal(s->keep_days[KEEP_GONE], 181);
+	assert_int_equal(s->keep_days[KEEP_LEDGER], 182);
 	assert_string_equal(conf->name, "CFA de Lyon");
 	assert_true(conf->paused);
 	assert_string_equal(conf->ypareo.url, "https://host.example:8443/netypareo/index.php");
