@@ -13,6 +13,8 @@
 #define OVERLAP_S (3 * 3600)
 /* A list that lacks more than this is a broken list, rather than that many deletions. */
 #define LOOKS_MOST 100
+/* Days of a list: 90, less one at each end (vendor fact). */
+#define WIDEST_LIST 88
 /* How long a repair is remembered, so that nobody is fought with. */
 #define REPAIRED_S (7 * 86400)
 
@@ -90,7 +92,10 @@ static enum verdict give_up(struct run *run, const struct fault *fault)
 static enum verdict sheets_ask(struct run *run, struct exchange *x)
 {
 	struct down_env *d = env_of(run);
-	struct sheets_query q = { .first = d->snap->first, .last = d->snap->last + DOWN_LIST_DAYS, .page = d->page };
+	/* those too whose attendance may still have to go up, as far as the list may span */
+	int room = WIDEST_LIST - DOWN_LIST_DAYS - (d->snap->last - d->snap->first), back = d->settings->days_back;
+	int before = !d->drift.full || room < 0 ? 0 : back < room ? back : room;
+	struct sheets_query q = { .first = d->snap->first - before, .last = d->snap->last + DOWN_LIST_DAYS, .page = d->page };
 	if (!d->drift.full) {
 		q.updated_from = d->drift.memory.checked_at - OVERLAP_S;
 		q.updated_to = d->now + 86400;
@@ -103,10 +108,20 @@ static enum verdict sheets_ask(struct run *run, struct exchange *x)
 /* Bears a code of ours, and is not the sheet that we know by it. */
 static void look_at_stray(struct down_env *d, const struct sheet *s)
 {
-	int64_t code;
-	if (!d->drift.full || s->start < d->drift.from || s->start >= d->drift.to || !down_is_ours(s->api_id, s->api_type, &code))
+	int64_t code, reported = d->drift.from - (int64_t)d->settings->days_back * 86400;
+	if (!d->drift.full || s->start < reported || s->start >= d->drift.to || !down_is_ours(s->api_id, s->api_type, &code))
 		return;
 	const struct sheet_memory *known = map_get(d->state.sheets, code);
+	/* made by what an older memory has forgotten, and over by now: its attendance is to go up all the same */
+	if (!known && (s->start < d->drift.from || map_get(d->snap->session_by_code, code))) {
+		struct sheet_memory m = { .session = code, .id = s->id, .start = s->start, .end = s->end, .name = s->name, .room = s->room,
+			                  .created_at = d->now };
+		if (s->end <= d->now)
+			(void)!down_remember(d, 0, &m); /* sticky when memory is out: drift_judge() says so */
+		return;
+	}
+	if (s->start < d->drift.from)
+		return;
 	struct drift f = { .sheet = true, .code = code, .at = d->now, .until = s->end };
 	if (known && !known->gone) {
 		f.fields = 1u << DRIFT_TWIN;

@@ -278,6 +278,31 @@ static void a_backup_that_knows_the_sheet_before(void **state)
 	stage_free(&s);
 }
 
+/* Made, signed and locked since the backup, and over when it is restored: it goes up a night later, but it does. */
+static void a_backup_that_knows_no_sheet_of_the_day(void **state)
+{
+	struct stage *s = school(true);
+	(void)state;
+	add_session(s, 4, 9);
+	run_ok(s, FLOW_DOWN);
+	run_ok(s, FLOW_DOWN);
+	stage_back_up(s);
+	add_session(s, 1, 9);
+	run_ok(s, FLOW_DOWN);
+	stage_advance(s, stage_at(s, 1, 18, 0) - stage_now(s));
+	teach(s);
+	stage_restore(s);
+	for (int day = 1; day < 3; day++) {
+		stage_advance(s, stage_at(s, day, 22, 0) - stage_now(s));
+		run_ok(s, FLOW_UP);
+		run_ok(s, FLOW_DOWN);
+	}
+	assert_int_equal(s->y->absences.n, 1);
+	assert_int_equal(s->y->attendances.n, 1);
+	assert_quiet(s);
+	stage_free(&s);
+}
+
 /* Made since the backup, and cancelled after it was restored: nothing here knows that it was ours. It is told. */
 static void a_sheet_that_no_backup_knows_is_told(void **state)
 {
@@ -522,6 +547,7 @@ int main(void)
 	        cmocka_unit_test(attendance_of_instructors_is_read_before_it_is_sent_again),
 	        cmocka_unit_test(an_older_store_catches_up_on_the_way_down),
 	        cmocka_unit_test(a_backup_that_knows_the_sheet_before),
+	        cmocka_unit_test(a_backup_that_knows_no_sheet_of_the_day),
 	        cmocka_unit_test(a_sheet_that_no_backup_knows_is_told),
 	        cmocka_unit_test(an_older_store_catches_up_on_the_way_up),
 	        cmocka_unit_test(an_older_ledger_writes_nothing_back),
