@@ -353,22 +353,13 @@ static bool is_open(const struct item *it)
 	return it && it->phase <= ITEM_DOING;
 }
 
-/* Both write the learner's account: one after the other, and first the one that may still be on its way from an earlier run. */
-static bool follower_is_ready(const struct down_env *d, const struct item *it)
-{
-	const struct want_follower *f = it->follower;
-	if (d->canary_follower || (f->tutor && is_open(f->tutor->item)))
-		return false;
-	return it->interrupted || !f->person || !is_open(f->person->item);
-}
-
 static bool is_ready(const struct down_env *d, const struct item *it)
 {
 	const struct want_sheet *w = it->sheet;
 	if (it->kind == ITEM_GROUP)
 		return group_is_ready(it->group);
 	if (it->kind == ITEM_FOLLOWER)
-		return follower_is_ready(d, it);
+		return down_follower_ready(d, it);
 	if (it->kind == ITEM_PERSON && it->person->follower)
 		return !(it->person->follower->interrupted && is_open(it->person->follower));
 	if (it->kind != ITEM_SHEET || !w || it->action == ACTION_DELETE)

@@ -174,6 +174,8 @@ bool down_too_early(struct doing *g);
 void down_refused(struct doing *g, const struct fault *fault);
 /* What was done weighs in the guard of the next 24 hours; not so what a person answered. */
 void down_count_guarded(struct doing *g);
+/* down_tutors.c. May who follows a learner be written now? */
+bool down_follower_ready(const struct down_env *d, const struct item *it);
 /* down_tutors.c. A tutor, or who follows, could not be written for a reason that is not this record's: an issue says so, no other one is tried, and
  * the run goes on, since no sheet hangs on it. False: it is none of these. */
 bool down_tutors_failed(struct down_env *d, const struct item *it, const struct fault *fault);

@@ -338,7 +338,18 @@ static enum verdict read_again_ask(struct run *run, struct exchange *x)
 	return down_asks(g->d);
 }
 
-static enum verdict read_again_got(struct run *run, struct exchange *x)
+/* By the address that it had, or by the one that an earlier write may have given it. */
+static enum verdict read_new_ask(struct run *run, struct exchange *x)
+{
+	struct doing *g = doing_of(run);
+	const struct want_person *w = person_of(run);
+	if (!g->by_address || str_eq(g->found.id, g->id))
+		return STEP_SKIP;
+	port_of(g)->person_by_email(port_of(g)->self, x, run_arena(run), w->wish.kind, w->wish.email, &g->found);
+	return down_asks(g->d);
+}
+
+static enum verdict read_new_got(struct run *run, struct exchange *x)
 {
 	struct doing *g = doing_of(run);
 	enum verdict v = must_got(run, x);
@@ -423,7 +434,8 @@ static enum verdict update_got(struct run *run, struct exchange *x)
 static const struct step update_part[] = {
 	{ STEP_CALC, "known", .calc = is_known },
 	{ STEP_HTTP, "read", .ask = read_ask, .got = read_got },
-	{ STEP_HTTP, "read-again", .ask = read_again_ask, .got = read_again_got },
+	{ STEP_HTTP, "read-again", .ask = read_again_ask, .got = must_got },
+	{ STEP_HTTP, "read-new", .ask = read_new_ask, .got = read_new_got },
 	{ STEP_CALC, "hidden", .calc = wants_restore, .skip = "taken" },
 	{ STEP_GATE, "unhide-intent", .open = restore_open },
 	{ STEP_HTTP, "unhide", .effect = FETCH_WRITE_KEYED, .ask = restore_ask, .got = restore_got },

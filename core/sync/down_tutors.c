@@ -41,6 +41,22 @@ static bool is_leaving(struct doing *g, struct str id)
 	return (!b->follower_found && str_eq(id, b->follower)) || str_eq(id, g->item->tried);
 }
 
+/* ---- when ---- */
+
+static bool is_open(const struct item *it)
+{
+	return it && it->phase <= ITEM_DOING;
+}
+
+/* Both write the learner's account: one after the other, and first the one that may still be on its way from an earlier run. */
+bool down_follower_ready(const struct down_env *d, const struct item *it)
+{
+	const struct want_follower *f = it->follower;
+	if (d->canary_follower || (f->tutor && is_open(f->tutor->item)))
+		return false;
+	return it->interrupted || !f->person || !is_open(f->person->item);
+}
+
 /* ---- what is remembered ---- */
 
 static void remember(struct doing *g, uint64_t seq, struct str follower, bool found)

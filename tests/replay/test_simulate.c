@@ -9,11 +9,11 @@
 #include "tests/world/simulate.h"
 
 #define SEEDS 200
-#define SOUND 7 /* a seed whose Yparéo tells rooms, and with absences of ours to lose */
+#define SOUND 7 /* a seed whose Yparéo tells rooms, and with absences of ours to lose, and tutors */
 
 static void many_seeds_end_right(void **state)
 {
-	unsigned long crashes = 0, failed = 0, rows = 0, missed = 0;
+	unsigned long crashes = 0, failed = 0, rows = 0, missed = 0, followed = 0;
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct simulate_options o = {.seed = seed, .days = 2 + seed % 2};
@@ -23,13 +23,15 @@ static void many_seeds_end_right(void **state)
 			fail_msg("seed %llu of %u days, day %u: %s", (unsigned long long)seed, o.days, r.day,
 			         r.failure);
 		assert_true(r.sheets > 0);
-		crashes += r.crashes, failed += r.failed_runs, rows += r.rows, missed += r.missed;
+		crashes += r.crashes, failed += r.failed_runs, rows += r.rows, missed += r.missed,
+		        followed += r.followed;
 	}
 	/* what proves nothing when it never happens */
 	assert_true(crashes > SEEDS / 4);
 	assert_true(failed > SEEDS / 10);
 	assert_true(rows > SEEDS * 20);
 	assert_true(missed > SEEDS * 100);
+	assert_true(followed > SEEDS * 50);
 }
 
 static void one_seed_asks_the_same_twice(void **state)
@@ -61,7 +63,8 @@ static void what_is_broken_by_hand_is_noticed(void **state)
 	                                                         "one person twice",
 	                                                         "does not say so",
 	                                                         "absences at",
-	                                                         "room is"};
+	                                                         "room is",
+	                                                         "is followed by 0"};
 	(void)state;
 	for (unsigned i = 1; i <= SIMULATE_SABOTAGES; i++) {
 		struct simulate_options o = {.seed = SOUND, .days = 3, .sabotage = i};

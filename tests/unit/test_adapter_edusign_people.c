@@ -162,6 +162,40 @@ static void read_one(void **state)
 	}
 }
 
+/* Who follows: read as a list, or as nobody, and sent whole with the names, which are required. */
+static void followers(void **state)
+{
+	struct world *w = *state;
+	struct account a;
+	static const struct {
+		const char *member;
+		size_t n;
+	} cases[] = {{"\"STUDENT_FOLLOWER_ID\":[\"x1\",\"x2\",\"\"]", 2}, {"\"STUDENT_FOLLOWER_ID\":null", 0},
+	             {"\"STUDENT_FOLLOWER_ID\":\"x1\"", 1}, {"\"EMAIL\":\"a@b.fr\"", 0}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char body[200];
+		w->port->person_read(w->port->self, drive_next(&w->d), w->d.keep, PERSON_LEARNER, STR("s1"), &a);
+		snprintf(body, sizeof(body), "{\"status\":\"success\",\"result\":{\"ID\":\"s1\",%s}}", cases[i].member);
+		drive_answer(&w->d, 200, body);
+		drive_ok(&w->d);
+		assert_int_equal(a.followers.n, cases[i].n);
+		if (cases[i].n)
+			drive_text(a.followers.v[0], "x1");
+	}
+	struct str ids[] = {STR("x2"), STR("x3")};
+	a = (struct account){.id = STR("s1"), .first = STR("Zoé"), .last = STR("Odd"), .email = STR("z@odd.fr")};
+	w->port->followers_put(w->port->self, drive_next(&w->d), &a, (struct texts){ids, 2});
+	drive_asked(&w->d, FETCH_PATCH, "https://ext.edusign.fr/v1/student", FETCH_WRITE_KEYED);
+	drive_body(&w->d, "{\"student\":{\"ID\":\"s1\",\"FIRSTNAME\":\"Zoé\",\"LASTNAME\":\"Odd\","
+	                  "\"STUDENT_FOLLOWER_ID\":[\"x2\",\"x3\"]}}");
+	drive_answer(&w->d, 200, "{\"status\":\"success\",\"result\":true}");
+	drive_ok(&w->d);
+	w->port->followers_put(w->port->self, drive_next(&w->d), &a, (struct texts){NULL, 0});
+	drive_body(&w->d, "{\"student\":{\"ID\":\"s1\",\"FIRSTNAME\":\"Zoé\",\"LASTNAME\":\"Odd\",\"STUDENT_FOLLOWER_ID\":[]}}");
+	drive_answer(&w->d, 200, "{\"status\":\"success\",\"result\":false}");
+	drive_fault(&w->d, FAULT_REMOTE, ERR_REMOTE);
+}
+
 /* HIDDEN of a learner is a flag; of an instructor, whose account is shared, the schools where it is archived. */
 static void hidden(void **state)
 {
@@ -416,6 +450,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(one_in_a_list, setup, teardown),
 	        cmocka_unit_test_setup_teardown(read_one, setup, teardown),
 	        cmocka_unit_test_setup_teardown(hidden, setup, teardown),
+	        cmocka_unit_test_setup_teardown(followers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(school_is_learned, setup, teardown),
 	        cmocka_unit_test_setup_teardown(lists, setup, teardown),
 	        cmocka_unit_test_setup_teardown(by_ids, setup, teardown),

@@ -162,6 +162,32 @@ static bool email(struct change *m)
 	return true;
 }
 
+/* Another tutor of the company, another address, the end of a contract, another company. */
+static bool contract(struct change *m)
+{
+	size_t n = m->y->contracts.n, at = n ? gen_random_below(m->r, (unsigned)n) : 0;
+	unsigned what = gen_random_below(m->r, 4), mark = gen_random_below(m->r, 1000000);
+	char address[64];
+
+	if (!n || !m->y->contracts.items[at].company || !m->y->contracts.items[at].tutor)
+		return false;
+	int64_t learner = m->y->contracts.items[at].learner, company = m->y->contracts.items[at].company;
+	snprintf(address, sizeof(address), "tuteur.%lld.%u@entreprises.example", (long long)learner, mark);
+	if (what == 0) {
+		ypareo_tutor(m->y, m->y->contracts.items[at].tutor)->email = ypareo_text(m->y, address);
+	} else if (what == 1) {
+		m->y->contracts.items[at].tutor = ypareo_add_tutor(m->y, company, "Besson", "Ève", address)->code;
+	} else {
+		m->y->contracts.items[at].ended = m->first;
+		if (what == 3) {
+			company = ypareo_add_company(m->y, "Atelier nouveau")->code;
+			int64_t tutor = ypareo_add_tutor(m->y, company, "Costa", "Luís", address)->code;
+			ypareo_add_contract(m->y, learner, company, tutor)->first = m->first;
+		}
+	}
+	return true;
+}
+
 static bool leave(struct change *m)
 {
 	size_t n = m->y->attendees.n, from = n ? gen_random_below(m->r, (unsigned)n) : 0;
@@ -249,6 +275,7 @@ static const struct {
         {"instructor", instructor, 4},
         {"state", state, 2},
         {"email", email, 2},
+        {"contract", contract, 3},
         {"leave", leave, 1},
         {"join", join, 2},
         {"absence-add", absence_add, 4},

@@ -22,11 +22,11 @@ struct simulate_options {
 	/* For the oracle's own test: something is broken by hand before the last look. 0: nothing. */
 	unsigned sabotage;
 };
-#define SIMULATE_SABOTAGES 8
+#define SIMULATE_SABOTAGES 9
 
 struct simulate_result {
 	uint64_t hash; /* of all requests of both vendors, in order, with their times and answers */
-	unsigned long requests, runs, failed_runs, crashes, mutations, sheets, rows, missed;
+	unsigned long requests, runs, failed_runs, crashes, mutations, sheets, rows, missed, followed;
 	unsigned long meddled, forgotten, schools; /* changed by hand; stores lost or restored; Edusign accounts */
 	unsigned day;      /* of the failure, from 1 */
 	char failure[400]; /* one line; "": none */

@@ -206,6 +206,13 @@ static void double_absences(struct simulation *m)
 	}
 }
 
+/* Nobody follows the learners of a sheet any more. */
+static void lose_tutors(struct simulation *m, const struct ed_course *c)
+{
+	for (size_t i = 0; i < c->rows.n; i++)
+		edusign_student_by_id(m->stage->e, c->rows.items[i].student)->followers.n = 0;
+}
+
 void simulate__break(struct simulation *m)
 {
 	struct stage *s = m->stage;
@@ -239,6 +246,9 @@ void simulate__break(struct simulation *m)
 		break;
 	case 8:
 		c->room = STR("Z99");
+		break;
+	case 9:
+		lose_tutors(m, c);
 		break;
 	default:
 		break;

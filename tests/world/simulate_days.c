@@ -220,7 +220,8 @@ static void fill_oracle(struct simulation *m)
 	                     .reason_justified = s->settings.reason_justified,
 	                     .reason_late = s->settings.reason_late,
 	                     .is_told = is_told,
-	                     .told_arg = s};
+	                     .told_arg = s,
+	                     .tutors = s->settings.tutors};
 	for (unsigned i = 0; s->settings.send_reasons && i < s->settings.reason_count; i++)
 		o->reasons[i] = (struct oracle_reason){(int64_t)i + 1, s->settings.reasons[i].reason};
 	for (unsigned i = 0; i < o->account_count; i++) {
@@ -251,6 +252,7 @@ static void open_school(struct simulation *m)
 	m->stage->settings.drift = simulate__one_in(m, 2) ? DRIFT_REPAIR : DRIFT_REPORT;
 	draw_reasons(m);
 	m->stage->settings.grouping = (enum grouping)(m->options.seed % 4);
+	m->stage->settings.tutors = m->options.seed / 4 % 2 == 1;
 	simulate__questions(m);
 	fill_oracle(m);
 }
@@ -267,6 +269,7 @@ void simulate__run(const struct simulate_options *options, struct simulate_resul
 	result->rows = m.oracle.rows;
 	result->missed = m.oracle.missed;
 	result->schools = m.oracle.account_count;
+	result->followed = m.oracle.followed;
 	oracle_deinit(&m.oracle);
 	stage_free(&m.stage);
 }

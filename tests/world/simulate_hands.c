@@ -95,6 +95,7 @@ static void forget(struct simulation *m)
 			oracle_excuse(&m->oracle, i, ORACLE_FORGOTTEN);
 	}
 	m->result->forgotten++;
+	m->oracle.forgotten = true;
 }
 
 /* A sheet that bears a code which nothing wants makes a lost store ask whether somebody else works here: that has a script of its own. */

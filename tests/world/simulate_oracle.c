@@ -225,7 +225,59 @@ static bool check_people(struct oracle *o)
 				return oracle__wrong(o, "instructors %.*s and %.*s have one e-mail address",
 				             STR_ARG(e->professors.items[i].api_id),
 				             STR_ARG(e->professors.items[k].api_id));
+	for (size_t i = 0; i < e->externals.n; i++)
+		for (size_t k = i + 1; k < e->externals.n; k++)
+			if (str_eq(e->externals.items[i].school, e->externals.items[k].school) &&
+			    (same_email(e->externals.items[i].email, e->externals.items[k].email) ||
+			     str_eq(e->externals.items[i].api_id, e->externals.items[k].api_id)))
+				return oracle__wrong(o, "tutors %.*s and %.*s are one person twice",
+				             STR_ARG(e->externals.items[i].api_id),
+				             STR_ARG(e->externals.items[k].api_id));
 	return true;
+}
+
+/* The contract that is active: of several the one that began last. */
+static const struct ypareo_contract *contract_of(const struct oracle *o, int64_t learner, int32_t today)
+{
+	const struct ypareo_contract *found = NULL;
+	for (size_t i = 0; i < o->y->contracts.n; i++) {
+		const struct ypareo_contract *c = &o->y->contracts.items[i];
+		if (c->learner != learner || !c->company || c->first > today || c->last < today ||
+		    (c->ended && c->ended <= today))
+			continue;
+		if (!found || c->first > found->first || (c->first == found->first && c->company > found->company))
+			found = c;
+	}
+	return found;
+}
+
+static bool is_followed_by(const struct ed_student *s, struct str external)
+{
+	for (size_t i = 0; i < s->followers.n; i++)
+		if (str_eq(s->followers.v[i], external))
+			return true;
+	return false;
+}
+
+/* Nobody follows by hand here: the tutor does, and nobody else. */
+static bool check_tutor(struct oracle *o, const struct ed_student *s, int64_t code, int32_t today)
+{
+	const struct ypareo_contract *c = contract_of(o, code, today);
+	const struct ypareo_tutor *t = c && c->tutor ? ypareo_tutor(o->y, c->tutor) : NULL;
+	size_t n = t ? 1 : 0;
+	if (o->forgotten ? s->followers.n < n : s->followers.n != n)
+		return oracle__wrong(o, "learner %lld is followed by %zu, wanted is %zu", (long long)code, s->followers.n, n);
+	for (size_t i = 0; t && i < o->e->externals.n; i++) {
+		const struct ed_external *x = &o->e->externals.items[i];
+		if (str_eq(x->school, s->school) && str_eqz(x->email, text(t->email))) {
+			o->followed++;
+			return is_followed_by(s, x->id) ||
+			       oracle__wrong(o, "learner %lld is followed by somebody else than tutor %lld", (long long)code,
+			             (long long)t->code);
+		}
+	}
+	return !t || oracle__wrong(o, "tutor %lld of learner %lld has no account with that address", (long long)t->code,
+	                   (long long)code);
 }
 
 static bool check_student(struct oracle *o, const struct ypareo_session *x, const struct ed_student *s, int64_t code)
@@ -237,7 +289,7 @@ static bool check_student(struct oracle *o, const struct ypareo_session *x, cons
 	if (!told && (!str_eqz(s->email, text(l->email)) || !str_eqz(s->first, l->first) || !str_eqz(s->last, l->last)))
 		return oracle__wrong(o, "session %lld: name or e-mail address of learner %lld is not Yparéo's",
 		             (long long)x->code, (long long)code);
-	return true;
+	return !o->tutors || check_tutor(o, s, code, o->today);
 }
 
 /* ---- sheets ---- */
@@ -428,5 +480,6 @@ static bool check_counters(struct oracle *o)
 
 bool oracle_check(struct oracle *o, int64_t now)
 {
+	o->today = tz_from_utc(o->zone, now).day;
 	return check_counters(o) && check_people(o) && check_sheets(o, now) && oracle__attendance(o, now);
 }

@@ -54,7 +54,10 @@ struct oracle {
 	/* Has the last run down told of this record ("sheet 4711")? */
 	bool (*is_told)(void *arg, const char *record);
 	void *told_arg;
+	bool tutors;    /* they follow their learners */
+	bool forgotten; /* a store was lost or is an older one: whom it made follow may stay */
 	/* its own */
+	int32_t today; /* of the check */
 	struct arena *arena;
 	struct oracle_touch *touches;
 	size_t touch_count, touch_cap;
@@ -65,7 +68,7 @@ struct oracle {
 	bool *gone; /* courses that were deleted before a run */
 	size_t gone_count, gone_cap;
 	/* how much was really compared: an oracle that looked at nothing proves nothing */
-	unsigned long sheets, rows, missed, quiet;
+	unsigned long sheets, rows, missed, quiet, followed;
 	char failure[400];
 };
 

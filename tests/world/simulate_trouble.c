@@ -89,4 +89,6 @@ void simulate__questions(struct simulation *m)
 		if (on)
 			simulate__say(m, "switch %s", sim_switch_name((enum sim_switch)i));
 	}
+	if (m->stage->settings.tutors) /* what is not kept is tried again with each run */
+		sim_set(m->stage->sim, SIM_NO_FOLLOWERS, false);
 }
