@@ -121,7 +121,7 @@ is "$(see /events)" 200 "events"
 head_has 'content-type: text/event-stream'; ok $? "are events"
 id=$(sed -n 's/^id: //p' "$dir/out")
 cp "$jar" "$dir/waits"
-curl -s -m 20 -o "$dir/event" -w '%{http_code}' -b "$dir/waits" -H "Last-Event-ID: $id" "$url/events" >"$dir/code" &
+curl -s -m 60 -o "$dir/event" -w '%{http_code}' -b "$dir/waits" -H "Last-Event-ID: $id" "$url/events" >"$dir/code" &
 waits=$!
 is "$(see /schools/cfa-lyon/pause -d "form=$form")" 303 "it is paused"
 wait $waits
