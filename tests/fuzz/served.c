@@ -184,27 +184,6 @@ void httpd_reply(struct httpd_request *req, int status, const char *content_type
 	buf_add(&req->out, body.p, body.n);
 }
 
-/* Lines; the last one is looked at as the answer. */
-void httpd_begin(struct httpd_request *req, int status, const char *content_type)
-{
-	REQUIRE(!req->replies && !req->begun);
-	req->begun = true;
-	req->status = status;
-	snprintf(req->content_type, sizeof(req->content_type), "%s", content_type);
-}
-
-bool httpd_write(struct httpd_request *req, struct str piece)
-{
-	REQUIRE(req->begun && !req->replies && piece.n && piece.p[piece.n - 1] == '\n');
-	return true;
-}
-
-void httpd_end(struct httpd_request *req, struct str last)
-{
-	REQUIRE(req->begun && ++req->replies == 1);
-	buf_add(&req->out, last.p, last.n);
-}
-
 void httpd_drop(struct httpd_request *req)
 {
 	REQUIRE(++req->replies == 1);
