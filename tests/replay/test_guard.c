@@ -366,7 +366,7 @@ static void the_first_sheet_goes_alone(void **state)
 	s->settings.width = 1;
 	for (int i = 0; i < 4; i++)
 		ypareo_add_session(s->y, s->today + 1 + i, 9 * 60, 12 * 60, s->subject, s->group, s->instructor, s->room);
-	stage_fault(s, "garbage:edusign:GET:/v1/course/*:skip=1:count=1:body={\"status\":\"success\",\"result\":{\"ID\":\"x\","
+	stage_fault(s, "garbage:edusign:GET:/v1/course/*:count=1:body={\"status\":\"success\",\"result\":{\"ID\":\"x\","
 	               "\"START\":\"2026-11-24T09:00:00.000Z\",\"END\":\"2026-11-24T12:00:00.000Z\",\"STUDENTS\":[]}}");
 	assert_int_equal(stage_run(s, FLOW_DOWN)->result, RESULT_FAILED);
 	assert_non_null(strstr(env(s)->error.what, "2026-11-24T08:00:00Z and Edusign says 2026-11-24T09:00:00Z"));
