@@ -19,4 +19,6 @@ refuse "no unfinished marks" "$(grep -rnE "(^|[^A-Za-z])($words)([^A-Za-z]|\$)" 
 refuse "no path of one machine" "$(grep -rnE '/(home|root|work)/' core tenants adapters bench docs README.md HACKING.md configure.ac Makefile.am)"
 refuse "no file over 800 lines" "$(find core tenants adapters bench tests -name '*.[ch]' -exec wc -l {} + | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 }')"
 refuse "tabs indent" "$(grep -rnE '^    [a-z]' core tenants adapters --include='*.c' | head -5)"
+# a script that begins by naming its shell is started by its name
+refuse "scripts may be run" "$(find bootstrap bench core packaging tests -name '*.sh' | while read -r f; do head -c2 "$f" | grep -q '#!' && [ ! -x "$f" ] && echo "$f"; done)"
 echo "1..$n"
