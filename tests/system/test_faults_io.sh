@@ -25,7 +25,8 @@ for call in write sync; do
 	is "$(faulty "$school" $call 0 5)" ok "$call: a run that is well"
 	all=$(cat "$dir/calls")
 	ok "$([ "$all" -ge 6 ]; echo $?)" "$call: its store makes $all of them"
-	for at in 1 2 3 $((all / 2)) $((all - 1)) $all; do
+	# how many there are depends on what comes together in a commit: the last ones may not come at all
+	for at in 1 2 3 $((all / 4)) $((all / 2)) $((all * 3 / 4)); do
 		for errno in 5 28; do
 			school=$1 && shift
 			stays=
@@ -35,7 +36,7 @@ for call in write sync; do
 			# a commit that only remembers how many requests were made harms no run: then the log says it
 			[ "$result" = ok ] || failed=$((failed + 1))
 			cat "$dir/$school.json" "$dir/$school.err" >"$dir/said"
-			has "$dir/said" "$school/all/data.mdb: " "$name: it is said where"
+			[ "$(cat "$dir/calls")" -lt "$at" ] || has "$dir/said" "$school/all/data.mdb: " "$name: it is said where"
 			case $(sync "$school" down) in ok | issues) ok 0 "$name: the next run is well" ;; *) ok 1 "$name: the next run is well" && sed 's/^/# /' "$dir/$school.json" ;; esac
 			before=$(writes)
 			sync "$school" down >/dev/null
@@ -43,6 +44,6 @@ for call in write sync; do
 		done
 	done
 done
-ok "$([ $failed -ge 16 ]; echo $?)" "$failed runs failed"
+ok "$([ $failed -ge 12 ]; echo $?)" "$failed runs failed"
 nothing_doubled "nothing was made twice"
 done_testing
