@@ -40,7 +40,8 @@ static bool reserve(struct buf *b, size_t n)
 	size_t cap = b->cap ? b->cap : FIRST_SIZE;
 	while (cap < need)
 		cap *= 2;
-	char *p = realloc(b->p, cap);
+	/* without a bound nobody asks for an error: half a text would be kept as a whole one */
+	char *p = b->limit ? realloc(b->p, cap) : xrealloc(b->p, cap);
 	if (!p) {
 		b->error = ERR_LIMIT;
 		return false;

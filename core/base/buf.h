@@ -3,7 +3,8 @@
 
 /*
  * Growable byte buffer with a limit. Errors are sticky: after the first failure further appends
- * do nothing, and buf_error() says why; check once at the end.
+ * do nothing, and buf_error() says why; check once at the end. A buffer without a limit has one error only, more than a machine can
+ * address: when memory runs out it ends the process, as every small allocation does.
  */
 
 #include <stdarg.h>

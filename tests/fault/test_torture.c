@@ -169,6 +169,8 @@ static bool torture(enum flow_kind flow, unsigned *count)
 static int only(const char *text)
 {
 	enum flow_kind flow = strncmp(text, "up", 2) == 0 ? FLOW_UP : FLOW_DOWN;
+	signal(SIGABRT, on_abort);
+	signal(SIGTRAP, on_abort);
 	struct outcome r = attempt(flow, strtoull(strchr(text, ' '), NULL, 10));
 	printf("# %s\n", end_names[r.end]);
 	return 0;
