@@ -2,7 +2,7 @@
 # A run that is waited for is seen as it goes, over the control socket: on a terminal, in lines for programs; and when the daemon dies in the middle it
 # is said.
 . "${srcdir:-.}/tests/system/faults.sh"
-sim --seed 4 --learners 9 --groups 2 --days 5 --schools 2 --fault 'latency:edusign:POST:*:ms=10'
+sim --seed 4 --learners 9 --groups 2 --days 5 --schools 2 --fault 'latency:edusign:POST:*:ms=150'
 serve
 ok $? "the daemon is ready"
 
